@@ -1,0 +1,162 @@
+"""Tables of the broker: agreements, requests, the rota and each attempt at a supplier."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from foundation.db import Big, Instant, Json, metadata
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("code", String(24), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("basis", String(12), nullable=False, server_default="written"),  # written oral
+    Column("state", String(12), nullable=False, server_default="valid"),
+    Column("provisioned", Boolean, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+)
+
+agreement_revision = Table(
+    "agreement_revision",
+    metadata,
+    Column("agreement_id", ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("forms", Json, nullable=False),  # form letter to its terms
+    Column("created_at", Instant, nullable=False),
+)
+
+agreement_party = Table(
+    "agreement_party",
+    metadata,
+    Column("agreement_id", ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True),
+    Column("library_id", ForeignKey("library.id"), primary_key=True),
+    Column("coordinator", Boolean, nullable=False, server_default="0"),
+    Column("joined_on", Date),
+    Column("left_on", Date),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("code", String(24), nullable=False, unique=True),  # SL-2026-000123-K
+    Column("library_id", ForeignKey("library.id"), nullable=False),  # the requesting library
+    Column("patron_id", ForeignKey("patron.id", ondelete="SET NULL")),  # NULL: for the library itself
+    Column("created_by", String(36)),
+    Column("liable_user_id", ForeignKey("user_account.id")),
+    Column("cluster_id", String(36)),  # NULL for a blank form or a live hit
+    Column("citation", Json, nullable=False),  # what was asked for, as it stood then
+    Column("service_type", String(8), nullable=False, server_default="loan"),  # loan copy
+    Column("purpose", String(24), nullable=False, server_default="other"),
+    Column("pickup_branch_id", ForeignKey("branch.id")),
+    Column("need_by", Date),
+    Column("any_edition", Boolean, nullable=False, server_default="0"),
+    Column("note", Text, nullable=False, server_default=""),  # of the patron, for the home library
+    Column("supplier_note", Text, nullable=False, server_default=""),  # for the suppliers
+    Column("override_reason", Text, nullable=False, server_default=""),  # why though it is on the own shelf
+    Column("state", String(24), nullable=False, server_default="draft"),
+    Column("reason", String(40), nullable=False, server_default=""),
+    Column("agreement_id", String(36)),
+    Column("agreement_revision", Integer),
+    Column("terms", Json),  # frozen when it was placed
+    Column("attention", Json, nullable=False),  # codes that want a look
+    Column("patron_due_on", Date),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    CheckConstraint(
+        "liable_user_id IS NOT NULL OR state IN "
+        "('draft', 'checking', 'review', 'local', 'closed', 'cancelled', 'delivered', 'unfilled')",
+        name="liable",
+    ),
+    Index("ix_request_desk", "library_id", "state"),
+    Index("ix_request_patron", "patron_id"),
+    Index("ix_request_cluster", "cluster_id"),
+)
+
+rota_entry = Table(
+    "rota_entry",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("request_id", ForeignKey("request.id", ondelete="CASCADE"), nullable=False),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("rank", Integer, nullable=False),  # 1 is asked first
+    Column("library_id", ForeignKey("library.id"), nullable=False),
+    Column("holding", Json, nullable=False),  # branch, call number, availability as they stood
+    Column("why", Json, nullable=False),  # of its rank, or of its being left out
+    Column("state", String(12), nullable=False, server_default="queued"),  # queued tried left_out
+    UniqueConstraint("request_id", "round", "library_id"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("code", String(28), nullable=False, unique=True),  # <request code>.<n>
+    Column("request_id", ForeignKey("request.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("library_id", ForeignKey("library.id"), nullable=False),  # the supplier
+    Column("active", Boolean, nullable=False, server_default="1"),
+    Column("leg", String(24), nullable=False),  # how the requesting side sees it
+    Column("leg_version", Integer, nullable=False, server_default="1"),
+    Column("supply", String(24), nullable=False),  # how the supplying side sees it
+    Column("supply_version", Integer, nullable=False, server_default="1"),
+    Column("flags", Json, nullable=False),  # due, renewal, pull, condition, damaged …
+    Column("holding", Json, nullable=False),
+    Column("reason", String(40), nullable=False, server_default=""),
+    Column("condition", Text, nullable=False, server_default=""),
+    Column("barcode", String(80), nullable=False, server_default=""),
+    Column("cost_minor", Big),
+    Column("currency", String(3), nullable=False, server_default="IDR"),
+    Column("due_on", Date),  # the supplier's
+    Column("asked_at", Instant),
+    Column("answered_at", Instant),
+    Column("shipped_at", Instant),
+    Column("received_at", Instant),
+    Column("returned_at", Instant),
+    Column("ended_at", Instant),
+    UniqueConstraint("request_id", "number"),
+    Index(
+        "uq_attempt_active",
+        "request_id",
+        unique=True,
+        sqlite_where=text("active = 1"),
+        postgresql_where=text("active"),
+    ),
+    Index("ix_attempt_supplier", "library_id", "supply"),
+)
+
+patron_loan = Table(
+    "patron_loan",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("attempt_id", ForeignKey("attempt.id", ondelete="CASCADE"), nullable=False),
+    Column("out_at", Instant, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("in_at", Instant),
+    Index(
+        "uq_patron_loan_open",
+        "attempt_id",
+        unique=True,
+        sqlite_where=text("in_at IS NULL"),
+        postgresql_where=text("in_at IS NULL"),
+    ),
+)

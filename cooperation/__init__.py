@@ -1,0 +1,1 @@
+"""The other forms in which libraries help each other."""

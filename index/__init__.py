@@ -1,0 +1,1 @@
+"""What libraries have, in one form, and every way of asking for it."""

@@ -1,0 +1,1 @@
+"""Formats of description, each read into and written from a Record."""

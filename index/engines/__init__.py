@@ -1,0 +1,1 @@
+"""The search indexes behind the Engine protocol."""

@@ -1,0 +1,1 @@
+"""Everything people and machines meet, and the wiring."""
