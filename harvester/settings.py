@@ -1,0 +1,40 @@
+"""What of config.yaml concerns the harvester."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from foundation.settings import STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestSettings:
+    """How many sources are read at once, and for how long one may keep us waiting (seconds)."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    parallel: int = 2
+    patience: float = 3600.0
+    keep_harvests: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """A source listed in config.yaml: loaded at start, read-only in the admin pages."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    code: str
+    library: str
+    url: str
+    name: str = ""
+    prefix: str = ""
+    set: str = ""
+    profile: str = "generic"
+    schedule: str = ""
+    zone: str = "Asia/Jakarta"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    username: str = ""
+    password: str = ""
+    ca_file: str = ""
+    delay_ms: int = 0

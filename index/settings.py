@@ -1,0 +1,17 @@
+"""What of config.yaml concerns the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from foundation.settings import STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """Which engine keeps the search index, and how many clusters it takes in one commit."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    engine: Literal["whoosh", "memory"] = "whoosh"
+    batch: int = 5000

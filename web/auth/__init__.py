@@ -1,0 +1,1 @@
+"""Accounts: passwords, sessions that can be revoked, one-time links, signing in."""

@@ -1,0 +1,1 @@
+"""A consortium of five invented libraries with real catalogues over OAI-PMH, to try Silang and to test it."""

@@ -1,0 +1,197 @@
+"""config.yaml: joined from each package's part, checked whole, every fault named with its place."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from broker.settings import AgreementSettings
+from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
+from harvester.settings import HarvestSettings, SourceSettings
+from index.settings import IndexSettings
+
+
+class BadConfig(Exception):
+    """config.yaml cannot be used; `faults` names every one with its place."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where pages are served and how they are reached from outside.
+
+    `public_url` is the address people type ('' is http://host:port). `secure` demands HTTPS cookies
+    ('auto' looks at public_url). `proxies` counts the proxies in front that may be believed.
+    `metrics_token` protects /metrics; without one it answers loopback only.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    host: str = "127.0.0.1"
+    port: int = 8080
+    threads: int = 8
+    public_url: str = ""
+    secure: Literal["auto", "yes", "no"] = "auto"
+    proxies: int = 0
+    name: str = "Silang"
+    metrics_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """The SMTP server that carries notices; without a host they wait in the outbox."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    host: str = ""
+    port: int = 25
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str = ""
+    password: str = ""
+    sender: str = "silang@localhost.localdomain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """How loud the log is, and whether it is JSON (one object a line) or plain text."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole of config.yaml; every key may be left out. `data` is taken relative to the file."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    data: str = "var"
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    harvest: HarvestSettings = field(default_factory=HarvestSettings)
+    index: IndexSettings = field(default_factory=IndexSettings)
+    agreement: AgreementSettings = field(default_factory=AgreementSettings)
+    libraries: tuple[LibrarySettings, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
+
+
+_ADAPTER = TypeAdapter(Settings)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the file. Raises BadConfig with every fault and the line it stands on."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig([f"{path}: cannot be read: {error}"]) from error
+    return parse(text, str(path), os.environ if environment is None else environment)
+
+
+def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
+    """Check a configuration given as text; `name` is how faults call it."""
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{name}:{mark.line + 1}" if mark else name
+        raise BadConfig([f"{place}: not YAML: {getattr(error, 'problem', error)}"]) from error
+    if value is None:
+        return Settings()
+    if not isinstance(value, dict):
+        raise BadConfig([f"{name}:1: a mapping of sections is expected"])
+    lines = _lines(tree)
+    faults: list[str] = []
+    value = _expand(value, (), environment, faults, name, lines)
+    try:
+        settings = _ADAPTER.validate_python(value)
+    except ValidationError as error:
+        faults += [
+            _fault(e["loc"], e["type"], e["msg"], name, lines) for e in error.errors(include_url=False)
+        ]
+        raise BadConfig(faults) from error
+    faults += _double_codes(settings, name)
+    if faults:
+        raise BadConfig(faults)
+    return settings
+
+
+def _fault(
+    place: tuple[Any, ...], kind: str, text: str, name: str, lines: Mapping[tuple[Any, ...], int]
+) -> str:
+    dotted = ".".join(str(p) for p in place)
+    near = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), 1)
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        text = "no such option"
+    elif kind in ("missing", "missing_keyword_only_argument"):
+        text = "is required"
+    return f"{name}:{near}: {dotted}: {text}"
+
+
+def _lines(tree: Any, place: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], int]:
+    found: dict[tuple[Any, ...], int] = {}
+    if isinstance(tree, yaml.MappingNode):
+        for key, value in tree.value:
+            here = (*place, key.value)
+            found[here] = key.start_mark.line + 1
+            found |= _lines(value, here)
+    elif isinstance(tree, yaml.SequenceNode):
+        for number, value in enumerate(tree.value):
+            here = (*place, number)
+            found[here] = value.start_mark.line + 1
+            found |= _lines(value, here)
+    return found
+
+
+def _expand(
+    value: Any,
+    place: tuple[Any, ...],
+    environment: Mapping[str, str],
+    faults: list[str],
+    name: str,
+    lines: Mapping[tuple[Any, ...], int],
+) -> Any:
+    """Put environment variables in the place of ${NAME}; one that is not set is a fault."""
+    if isinstance(value, dict):
+        return {k: _expand(v, (*place, k), environment, faults, name, lines) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_expand(v, (*place, n), environment, faults, name, lines) for n, v in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def put(match: re.Match[str]) -> str:
+        if match[1] not in environment:
+            faults.append(_fault(place, "", f"environment variable {match[1]} is not set", name, lines))
+        return environment.get(match[1], "")
+
+    return _VARIABLE.sub(put, value)
+
+
+def _double_codes(settings: Settings, name: str) -> list[str]:
+    faults = []
+    for what, codes in (
+        ("libraries", [library.code for library in settings.libraries]),
+        ("sources", [source.code for source in settings.sources]),
+    ):
+        faults += [
+            f"{name}: {what}: code {c} stands twice" for c in sorted({c for c in codes if codes.count(c) > 1})
+        ]
+    known = {library.code for library in settings.libraries}
+    faults += [
+        f"{name}: sources: {source.code}: library {source.library} is not listed under libraries"
+        for source in settings.sources
+        if source.library not in known
+    ]
+    return faults

@@ -1,0 +1,76 @@
+"""The only place that builds and joins the parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from foundation.clock import Clock, system_clock
+from foundation.fetch import Fetcher, FetchPolicy
+from index.engines.memory import MemoryEngine
+
+from foundation.db import Database
+from index.search import Engine
+from web.settings import Settings
+
+VERSION = "0.1.0"
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """Everything that pages, the worker and the command line work with."""
+
+    settings: Settings
+    data: Path
+    db: Database
+    engine: Engine
+    fetcher: Fetcher
+    clock: Clock
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of everything that was opened."""
+        self.engine.close()
+        self.db.close()
+
+
+def database_url(settings: Settings, data: Path) -> str:
+    """The configured database, or SQLite in the data folder."""
+    return settings.database.url or f"sqlite:///{data / 'silang.db'}"
+
+
+def policy(settings: Settings, *, any_address: bool = False) -> FetchPolicy:
+    """How this installation reaches out; `any_address` is for the command line only."""
+    agent = (
+        settings.fetch.user_agent or f"Silang/{VERSION} (+{settings.web.public_url or 'https://example.org'})"
+    )
+    return FetchPolicy(
+        allow=settings.fetch.allow,
+        any_address=any_address,
+        user_agent=agent,
+        sender=settings.fetch.sender or None,
+    )
+
+
+def engine(settings: Settings, data: Path) -> Engine:
+    """The search engine that the configuration names."""
+    if settings.index.engine == "memory":
+        return MemoryEngine()
+    from index.engines.whoosh_engine import WhooshEngine  # slow to import; only who searches pays
+
+    return WhooshEngine(data / "index")
+
+
+def build(settings: Settings, base: Path, *, clock: Clock = system_clock) -> Parts:
+    """Join the parts. `base` is the folder of config.yaml; the data folder is made, the tables are not."""
+    data = (base / settings.data).resolve()
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Parts(
+        settings=settings,
+        data=data,
+        db=Database(database_url(settings, data), busy_seconds=settings.database.busy_seconds),
+        engine=engine(settings, data),
+        fetcher=Fetcher(policy(settings)),
+        clock=clock,
+    )
