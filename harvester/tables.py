@@ -56,7 +56,7 @@ harvest = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False, server_default="incremental"),  # incremental full file
+    Column("kind", String(12), nullable=False, server_default="incremental"),  # incremental full file removal
     Column("state", String(12), nullable=False, server_default="queued"),
     # queued running interrupted | complete incomplete failed stopped
     Column("asked_by", String(36)),  # NULL is the schedule
@@ -83,6 +83,7 @@ harvest = Table(
     Column("queued_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("ended_at", Instant),
+    Column("cursor", Json),  # where it stands beyond the token: which list, how often begun again, clocks
     Index(
         "uq_harvest_open",
         "source_id",
