@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 import broker.tables
+import foundation.tables
 import harvester.tables
 import index.tables
 from foundation.db import Database, metadata
 
 #: Importing them declares their tables.
-TABLES = (broker.tables, harvester.tables, index.tables)
+TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables)
 
 
 def needs(tool: str, hint: str) -> str:
