@@ -1,0 +1,122 @@
+"""Cleaning of the text of descriptions: Unicode form, control characters, ISBD punctuation, broken encodings."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import is_normalized, normalize
+
+#: Caps in characters. A description longer than this is an accident or an attack.
+SHORT = 300
+LONG = 1000
+TEXT = 8000
+
+#: Controls, formatting marks (the direction marks of right-to-left titles among them), lone surrogates and
+#: noncharacters. The joiners U+200C and U+200D stay: Persian and Indic words are misspelt without them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff]"
+)
+
+#: Words whose full stop is part of them, folded, without the stop.
+_ABBREVIATED = (
+    "inc ltd co corp dept bros jr sr st dr mr mrs ms prof ed eds rev vol vols no nos pt pts ser etc al cf ca "
+    "approx ill illus min hr sec in ft cm fig figs chap ch univ assoc intl natl govt bd hrsg aufl hlm hal "
+    "cet jil tbk pt cv drs dra ir sh se mm ph d m sc b a"
+)
+_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
+
+_TAIL = re.compile(r"\s+[/:;=+]\s*$|[\s,]+$")
+_LOOSE_TAIL = re.compile(r"[\s/:;=,+]+$")
+_WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
+_BRACKETS = str.maketrans("", "", "[]<>")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u2013-\u2122\u02c6\u02dc]")
+
+
+def clean(text: str | None, cap: int = LONG) -> str:
+    """The text in NFC, without control characters, runs of blanks made one, at most `cap` characters long."""
+    if not text:
+        return ""
+    if not text.isascii() and not is_normalized("NFC", text):
+        text = normalize("NFC", text)
+    if not text.isprintable():
+        text = _INVISIBLE.sub("", " ".join(text.split()))
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    return text if len(text) <= cap else text[:cap].rstrip()
+
+
+def untail(text: str, *, more: bool = False) -> str:
+    """Without the ISBD punctuation that only leads to the next element; 'C++' and 'Inc.' stay whole.
+
+    `more` says that another element follows: then a mark goes even when no blank stands before it.
+    """
+    if more:
+        if text[-1:] in "/:;=,+ " and not text.endswith("++"):
+            return unstop(_LOOSE_TAIL.sub("", text))
+        return unstop(text)
+    if text[-1:] in "/:;=,+":
+        text = _TAIL.sub("", text)
+    return unstop(text)
+
+
+def unstop(text: str) -> str:
+    """Without a final full stop, unless it belongs to an abbreviation, an initial or an ellipsis."""
+    if not text.endswith(".") or text.endswith(".."):
+        return text
+    found = _WORD_BEFORE_STOP.search(text)
+    if found is None:
+        return text[:-1] if text[-2:-1] in ")]\"'”’" else text
+    word = found.group(1)
+    if len(word) == 1 or word.casefold() in _ABBREVIATIONS:
+        return text
+    if found.start() >= 1 and text[found.start() - 1] == ".":
+        return text  # 'U.S.', 'Ph.D.'
+    return text[:-1]
+
+
+def unbracket(text: str) -> str:
+    """Without the brackets by which cataloguers mark what they supplied themselves."""
+    return text.translate(_BRACKETS).strip() if "[" in text or "]" in text or "<" in text else text
+
+
+def unmarkup(text: str) -> str:
+    """Without HTML tags, which repositories put into descriptions; '3 < 4' stays."""
+    return _MARKUP.sub(" ", text) if "<" in text else text
+
+
+def repair(text: str) -> tuple[str, bool]:
+    """Undo UTF-8 that was read as Latin-1 or Windows-1252 and encoded again; also says whether it did.
+
+    Done only when the round trip of the whole text proves it, so that honest text cannot be hurt.
+    """
+    if text.isascii() or _MOJIBAKE.search(text) is None:
+        return text, False
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            mended = text.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+        if any("\u0180" <= c <= "\u02ff" for c in mended):
+            return text, False  # 'É»' is a French capital and a quote, not a phonetic letter
+        return mended, True
+    return text, False
+
+
+def distinct(texts: list[str], cap: int = 100) -> tuple[str, ...]:
+    """Each text once, by letters and digits only, in order, the first `cap` of them."""
+    if len(texts) < 2:
+        return tuple(t for t in texts if t)
+    seen: dict[str, str] = {}
+    for text in texts:
+        if text:
+            seen.setdefault(letters(text), text)
+    return tuple(seen.values())[:cap]
+
+
+def letters(text: str) -> str:
+    """Letters and digits only, folded: what two spellings of one string have in common."""
+    return _NOT_LETTERS.sub("", text).casefold() or text
+
+
+_NOT_LETTERS = re.compile(r"[\W_]+")
