@@ -30,11 +30,11 @@ HEADERS = {
 _FIELD_OF = {word: field for field, words in HEADERS.items() for word in words.split()}
 
 #: Columns of a SLiMS member export in their order, for files without a header.
-SLIMS = (
+SLIMS = tuple(
     "member_id member_name gender member_type_name member_email member_address postal_code inst_name is_new "
     "member_image pin member_phone member_fax member_since_date register_date expire_date birth_date "
-    "member_notes"
-).split()
+    "member_notes".split()  # noqa: SIM905  # one word under the other says nothing more
+)
 
 #: Member types by what libraries call them; others keep their own word.
 CATEGORIES = {
@@ -203,7 +203,7 @@ def _fold(word: str) -> str:
 
 def guess(sheet: Sheet) -> tuple[str, ...]:
     """A field for each column, '' for one that is left out."""
-    names = sheet.header or (tuple(SLIMS) if len(SLIMS) <= sheet.width <= len(SLIMS) + 1 else ())
+    names = sheet.header or (SLIMS if len(SLIMS) <= sheet.width <= len(SLIMS) + 1 else ())
     found: list[str] = []
     for name in names:
         field = _FIELD_OF.get(_fold(name), "")
@@ -281,7 +281,7 @@ def parse_day(text: str) -> date | None:
     """A date written 2026-12-31 (with or without a time), 31/12/2026, 31-12-2026 or 31.12.2026; else None."""
     for pattern in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d"):
         try:
-            return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007  # a day has no zone
+            return datetime.strptime(text.strip(), pattern).date()
         except ValueError:
             continue
     return None
