@@ -13,6 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from broker.settings import AgreementSettings
+from foundation.hours import BadHours, hours_of
 from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
 from harvester.settings import HarvestSettings, SourceSettings
 from index.settings import IndexSettings
@@ -102,6 +103,9 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
 def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
     """Check a configuration given as text; `name` is how faults call it."""
     try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):  # they can nest without end
+                raise BadConfig([f"{name}:{event.start_mark.line + 1}: an alias (*{event.anchor}) is not allowed"])
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         value = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
@@ -122,7 +126,7 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
             _fault(e["loc"], e["type"], e["msg"], name, lines) for e in error.errors(include_url=False)
         ]
         raise BadConfig(faults) from error
-    faults += _double_codes(settings, name)
+    faults += _double_codes(settings, name) + _bad_hours(settings, name, lines)
     if faults:
         raise BadConfig(faults)
     return settings
@@ -194,4 +198,17 @@ def _double_codes(settings: Settings, name: str) -> list[str]:
         for source in settings.sources
         if source.library not in known
     ]
+    return faults
+
+
+def _bad_hours(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+    faults = []
+    for i, member in enumerate(settings.libraries):
+        for j, place in enumerate(member.branches):
+            for k, text in enumerate(place.hours):
+                try:
+                    hours_of(text)
+                except BadHours as error:
+                    here = ("libraries", i, "branches", j, "hours", k)
+                    faults.append(_fault(here, "", str(error), name, lines))
     return faults

@@ -26,6 +26,7 @@ class Parts:
     db: Database
     engine: Engine
     fetcher: Fetcher
+    seal: Seal
     clock: Clock
     cache: dict[str, Any] = field(default_factory=dict)
 
@@ -72,5 +73,6 @@ def build(settings: Settings, base: Path, *, clock: Clock = system_clock) -> Par
         db=Database(database_url(settings, data), busy_seconds=settings.database.busy_seconds),
         engine=engine(settings, data),
         fetcher=Fetcher(policy(settings)),
+        seal=seal_in(data),
         clock=clock,
     )

@@ -1,0 +1,53 @@
+"""silang serve and silang worker: the two processes of an installation."""
+
+from __future__ import annotations
+
+import click
+
+from web.cli import Place, pass_place
+from web.cli.setup import address
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (default: web.host of the configuration).")
+@click.option("--port", type=int, help="Port to listen on (default: web.port of the configuration).")
+@pass_place
+def serve(place: Place, host: str | None, port: int | None) -> None:
+    """Serve the pages until it is stopped (Ctrl-C)."""
+    import waitress
+
+    from web.app import create_app
+
+    parts = place.ready()
+    web = parts.settings.web
+    app = create_app(parts)
+    click.echo(f"Serving {address(parts)}", err=True)
+    waitress.serve(
+        app,
+        host=host or web.host,
+        port=port or web.port,
+        threads=web.threads,
+        ident=None,
+        channel_timeout=60,
+        max_request_body_size=64 * 2**20,
+        clear_untrusted_proxy_headers=not web.proxies,
+        trusted_proxy="*" if web.proxies else None,
+        trusted_proxy_count=web.proxies or None,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+        if web.proxies
+        else None,
+    )
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@pass_place
+def worker(place: Place, once: bool) -> None:
+    """Run what happens by itself, until it is stopped: harvests, index, messages, mail, deadlines.
+
+    Several may run; each kind of work is done by one at a time, and another takes over within 30 seconds.
+    """
+    from web import worker as work
+
+    parts = place.ready()
+    work.run_once(parts) if once else work.run(parts)
