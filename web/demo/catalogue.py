@@ -101,8 +101,10 @@ def _items(library: DemoLibrary, number: int, work: Work, habits: Habits, dice: 
         1 if work.holders or on_site else dice.weighted(habits.copies)
     )
     found = []
+    branch = library.branches[0] if work.holders else _branch(library, work, dice)
     for copy in range(1, count + 1):
-        branch = library.branches[0] if work.holders else _branch(library, work, dice)
+        if not work.holders and library.code == "AGR":
+            branch = _branch(library, work, dice)
         out = "loan" in marks or (not work.holders and not on_site and dice.chance(habits.on_loan))
         status = "on_loan" if out else "available"
         if not work.holders and not out and dice.chance(0.02):
@@ -144,7 +146,7 @@ def _entry(library: DemoLibrary, number: int, work: Work, dice: Dice) -> Entry:
     isbn, note = _isbn(work, habits, dice)
     english = dice.chance(habits.english_subjects)
     keep_subtitle = bool(work.holders) or not dice.chance(habits.no_subtitle)
-    entry = Entry(
+    return Entry(
         library=library.code,
         number=number,
         work=work,
@@ -162,9 +164,8 @@ def _entry(library: DemoLibrary, number: int, work: Work, dice: Dice) -> Entry:
         items=() if online_only else _items(library, number, work, habits, dice),
         sets=_sets(work),
         datestamp=FIRST_DAY
-        + timedelta(minutes=number * 540 + dice.between(0, 300), seconds=dice.between(0, 59)),
+        + timedelta(minutes=number * 440 + dice.between(0, 300), seconds=dice.between(0, 59)),
     )
-    return entry
 
 
 def _edition(work: Work, code: str) -> str:

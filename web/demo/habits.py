@@ -6,7 +6,31 @@ from dataclasses import dataclass
 
 from web.demo.works import Person, Work
 
-SMALL_WORDS = frozenset(["dan", "di", "dari", "ke", "untuk", "yang", "of", "the", "a", "an", "in", "and", "on", "to", "from", "its", "for", "al"])
+SMALL_WORDS = frozenset(
+    [
+        "dan",
+        "di",
+        "dari",
+        "ke",
+        "untuk",
+        "yang",
+        "of",
+        "the",
+        "a",
+        "an",
+        "in",
+        "and",
+        "on",
+        "to",
+        "from",
+        "its",
+        "for",
+        "al",
+    ]
+)
+
+#: Subdivisions of subject headings that name no place.
+TOPICAL = frozenset({"Sejarah", "History", "Ilmu", "Sciences", "Terbitan berkala", "Periodicals"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
                 code="KED",
                 name="Perpustakaan Kedokteran",
                 address="Jalan Kenari 12, Pekanbaru",
+                weight=0.0,
                 classes=("610", "611", "612", "613", "614", "615", "616", "618"),
             ),
         ),
