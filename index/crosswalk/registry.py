@@ -1,0 +1,66 @@
+"""Which crosswalk reads what: schemas by name, and schema names by namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any
+
+from index.crosswalk import dc, marc21, mods
+from index.crosswalk.errors import BadRecord
+from index.record import Record
+
+#: Counts up whenever a crosswalk gives another Record for the same bytes: all records are then read again.
+VERSION = 1
+
+#: Schema name (stored with each record) → its crosswalk.
+READERS: Mapping[str, Callable[[Any, str], Record]] = MappingProxyType(
+    {"marc21": marc21.read, "oai_dc": dc.read, "mods": mods.read}
+)
+
+#: In this order a harvest chooses among the formats a provider offers: the fullest first.
+PREFERENCE = ("marc21", "mods", "oai_dc")
+
+_NAMESPACES: Mapping[str, str] = MappingProxyType(
+    {
+        "http://www.loc.gov/MARC21/slim": "marc21",
+        "https://www.loc.gov/MARC21/slim": "marc21",
+        "http://www.loc.gov/MARC/slim": "marc21",
+        "http://www.openarchives.org/OAI/2.0/oai_dc/": "oai_dc",
+        "http://www.openarchives.org/OAI/2.0/oai_dc": "oai_dc",
+        "http://purl.org/dc/elements/1.1/": "oai_dc",
+        "http://purl.org/dc/terms/": "oai_dc",
+        "http://www.loc.gov/mods/v3": "mods",
+        "http://www.loc.gov/mods/": "mods",
+    }
+)
+_ROOTS: Mapping[str, str] = MappingProxyType(
+    {"modsCollection": "mods", "mods": "mods", "dc": "oai_dc", "collection": "marc21", "record": "marc21"}
+)
+
+
+def schema_of(namespace: str, root: str = "") -> str | None:
+    """The schema of a namespace, whatever prefix a provider gives it; None when no crosswalk reads it.
+
+    `root` is the local name of the payload's root and decides only where the namespace is missing.
+    """
+    namespace = namespace.strip()
+    if namespace in _NAMESPACES:
+        return _NAMESPACES[namespace]
+    if namespace.startswith("http://www.loc.gov/mods/v3"):
+        return "mods"
+    return _ROOTS.get(root) if not namespace else None
+
+
+def read(schema: str, element: Any, profile: str = "generic") -> Record:
+    """The Record of a payload element (lxml). Raises BadRecord, which costs this record only."""
+    reader = READERS.get(schema)
+    if reader is None:
+        raise BadRecord("unknown_schema", schema)
+    return reader(element, profile)
+
+
+def content_hash(schema: str, raw: bytes) -> bytes:
+    """16 bytes that change when the raw bytes or the crosswalks do: same hash, nothing to do."""
+    return blake2b(raw, digest_size=16, person=f"{schema[:12]}{VERSION}".encode()).digest()

@@ -1,0 +1,135 @@
+"""Records as bytes: compact JSON of what a record says, compressed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import zstandard
+
+from index.record import Format, Identifier, Link, Name, Record
+
+#: Plain values that are stored as they are, with what is left out because it says nothing.
+_PLAIN: Mapping[str, Any] = {
+    "subtitle": "",
+    "part_number": "",
+    "part_name": "",
+    "non_filing": 0,
+    "responsibility": "",
+    "publisher": "",
+    "place": "",
+    "year": None,
+    "year_text": "",
+    "online": False,
+    "level": "monograph",
+    "edition": "",
+    "extent": "",
+    "contents": "",
+    "summary": "",
+    "host": "",
+    "not_for_sale": None,
+}
+_LISTS = (
+    "alternates",
+    "scripts",
+    "subjects",
+    "languages",
+    "series",
+    "notes",
+    "call_numbers",
+    "classes",
+    "oddities",
+)
+
+_LOCAL = threading.local()  # compressors are not for use by two threads at once
+
+
+def to_value(record: Record) -> dict[str, Any]:
+    """The record as a JSON value: only what it says. Copies are not part of it, they have their own rows."""
+    value: dict[str, Any] = {"title": record.title}
+    for name, default in _PLAIN.items():
+        got = getattr(record, name)
+        if got != default:
+            value[name] = got
+    for name in _LISTS:
+        if got := getattr(record, name):
+            value[name] = list(got)
+    value["format"] = record.format.value
+    if record.authors:
+        value["authors"] = [_name(n) for n in record.authors]
+    if record.contributors:
+        value["contributors"] = [_name(n) for n in record.contributors]
+    if record.identifiers:
+        value["identifiers"] = [
+            [i.kind, i.value] if i.valid else [i.kind, i.value, 0] for i in record.identifiers
+        ]
+    if record.links:
+        value["links"] = [[k.url, k.label, k.kind] for k in record.links]
+    if record.extra:
+        value["extra"] = dict(record.extra)
+    return value
+
+
+def from_value(value: Mapping[str, Any]) -> Record:
+    """The record of a JSON value made by `to_value`."""
+    given: dict[str, Any] = {name: value[name] for name in _PLAIN if name in value}
+    given.update((name, tuple(value[name])) for name in _LISTS if name in value)
+    return Record(
+        title=value["title"],
+        format=Format(value["format"]),
+        authors=tuple(_as_name(n) for n in value.get("authors", ())),
+        contributors=tuple(_as_name(n) for n in value.get("contributors", ())),
+        identifiers=tuple(
+            Identifier(kind=i[0], value=i[1], valid=len(i) < 3) for i in value.get("identifiers", ())
+        ),
+        links=tuple(Link(url=k[0], label=k[1], kind=k[2]) for k in value.get("links", ())),
+        extra=value.get("extra", {}),
+        **given,
+    )
+
+
+def _name(name: Name) -> list[Any]:
+    if name.dates:
+        return [name.text, name.role, int(name.corporate), name.dates]
+    if name.corporate:
+        return [name.text, name.role, 1]
+    return [name.text, name.role] if name.role else [name.text]
+
+
+def _as_name(parts: list[Any]) -> Name:
+    return Name(
+        text=parts[0],
+        role=parts[1] if len(parts) > 1 else "",
+        corporate=bool(parts[2]) if len(parts) > 2 else False,
+        dates=parts[3] if len(parts) > 3 else "",
+    )
+
+
+def pack(record: Record) -> bytes:
+    """The record as stored. `unpack(pack(record))` is the record without its copies."""
+    return squeeze(json.dumps(to_value(record), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def unpack(body: bytes) -> Record:
+    """The record of stored bytes."""
+    return from_value(json.loads(unsqueeze(body)))
+
+
+def squeeze(data: bytes) -> bytes:
+    """Compress."""
+    compressor = getattr(_LOCAL, "compressor", None)
+    if compressor is None:
+        compressor = _LOCAL.compressor = zstandard.ZstdCompressor(level=1)
+    squeezed: bytes = compressor.compress(data)
+    return squeezed
+
+
+def unsqueeze(data: bytes) -> bytes:
+    """Decompress what `squeeze` made."""
+    decompressor = getattr(_LOCAL, "decompressor", None)
+    if decompressor is None:
+        decompressor = _LOCAL.decompressor = zstandard.ZstdDecompressor()
+    plain: bytes = decompressor.decompress(data)
+    return plain
