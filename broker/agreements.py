@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from foundation.libraries import Library
+from foundation.settings import STRICT
 
 FORMS = "abcdefgh"
 
@@ -42,8 +43,10 @@ class AgreementSettings:
     `limit`: largest quantity of one request.
     """
 
-    code: str = "network"
-    name: str = ""
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    code: str = "PK-0001"
+    name: str = "Perjanjian kerja sama anggota"
     forms: str = "fgh"
     loan_days: int = 14
     renewals: int = 1

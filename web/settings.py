@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from broker.settings import AgreementSettings
+from broker.agreements import AgreementSettings
 from foundation.hours import BadHours, hours_of
 from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
 from harvester.settings import HarvestSettings, SourceSettings

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from foundation.clock import Clock, system_clock
 from foundation.fetch import Fetcher, FetchPolicy
-from index.engines.memory import MemoryEngine
 
+from broker.service import Broker
+from foundation.clock import Clock, system_clock
 from foundation.db import Database
+from foundation.seal import Seal, seal_in
+from index.engines.memory import MemoryEngine
 from index.search import Engine
 from web.settings import Settings
 
@@ -28,6 +30,7 @@ class Parts:
     fetcher: Fetcher
     seal: Seal
     clock: Clock
+    broker: Broker
     cache: dict[str, Any] = field(default_factory=dict)
 
     def close(self) -> None:
@@ -67,12 +70,14 @@ def build(settings: Settings, base: Path, *, clock: Clock = system_clock) -> Par
     """Join the parts. `base` is the folder of config.yaml; the data folder is made, the tables are not."""
     data = (base / settings.data).resolve()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db = Database(database_url(settings, data), busy_seconds=settings.database.busy_seconds)
     return Parts(
         settings=settings,
         data=data,
-        db=Database(database_url(settings, data), busy_seconds=settings.database.busy_seconds),
+        db=db,
         engine=engine(settings, data),
         fetcher=Fetcher(policy(settings)),
         seal=seal_in(data),
         clock=clock,
+        broker=Broker(db, clock, settings.agreement),
     )
