@@ -1,0 +1,57 @@
+"""The duties of the worker: each does what is due now and says whether there may be more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from foundation.tables import one_time_link, session
+from web.wiring import Parts
+
+
+def harvest(parts: Parts, me: str) -> bool:
+    """Take up one waiting harvest and bring it to its end."""
+    from harvester.run import process_queue
+
+    return process_queue(parts.harvesting(), me)
+
+
+def index(parts: Parts, me: str) -> bool:
+    """Bring clusters that changed into the search index."""
+    from index.feed import feed
+
+    return feed(parts.db, parts.engine, limit=parts.settings.index.batch) > 0
+
+
+def messages(parts: Parts, me: str) -> bool:
+    """Carry messages between libraries."""
+    return parts.broker.deliver_messages(me) > 0
+
+
+def timers(parts: Parts, me: str) -> bool:
+    """Let deadlines that have passed do their work."""
+    return parts.broker.run_timers(me) > 0
+
+
+def mail(parts: Parts, me: str) -> bool:
+    """Send waiting mail."""
+    from web.mailing import send_waiting
+
+    return send_waiting(parts, me) > 0
+
+
+def jobs(parts: Parts, me: str) -> bool:
+    """Take up one job that somebody started in the admin pages."""
+    from web.jobs import work_on_one
+
+    return work_on_one(parts, me)
+
+
+def tidy(parts: Parts, me: str) -> bool:
+    """Forget sessions that ended and links that are long over."""
+    now = parts.clock()
+    with parts.db.begin() as c:
+        c.execute(delete(session).where(session.c.ends_at < now))
+        c.execute(delete(one_time_link).where(one_time_link.c.ends_at < now - timedelta(days=30)))
+    return False
