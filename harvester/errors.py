@@ -4,7 +4,8 @@ HarvestFailed                    this run cannot go on
 ├── Unreachable                  the network or the server does not answer, and patience is at an end
 ├── NotAllowed                   the server turns us away (401, 403), or the address is not permitted
 ├── NotOai                       what answers is not an OAI-PMH provider
-│   └── Truncated                it began as one, but the page is cut off
+│   ├── Truncated                it began as one, but the page is cut off
+│   └── Malformed                it is one, but the page is not well-formed
 ├── ProtocolError                OAI-PMH errors: codes and texts
 ├── OutOfPatience                all the waiting that was allowed is used up
 ├── Fenced                       somebody else has taken this harvest over
@@ -56,6 +57,16 @@ class Truncated(NotOai):
     """The page began as OAI-PMH and is cut off."""
 
     reason = "truncated"
+
+
+class Malformed(NotOai):
+    """The page is OAI-PMH and not well-formed; harvester.salvage may still read it. `offset` counts bytes."""
+
+    reason = "malformed"
+
+    def __init__(self, text: str, offset: int = 0) -> None:
+        super().__init__(text)
+        self.offset = offset
 
 
 class OutOfPatience(HarvestFailed):
