@@ -86,7 +86,7 @@ ANCHORS: tuple[Anchor, ...] = (
         year=2021,
         pages=148,
         degree="Tesis (S2)",
-        url="https://repositori.anggrek.example/motif-batik-pesisiran",
+        url="https://repositori.anggrek.example/motif-batik-pesisiran.pdf",
         subjects=BATIK,
         summary="Pelabuhan utara menjadi tempat bertemunya motif pesisiran dengan kain dari Gujarat.",
     ),

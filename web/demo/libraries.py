@@ -8,13 +8,16 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoBranch:
     """A place of a library; `code` stands in holdings and barcodes, `weight` is its share of
-    the copies, `classes` are the Dewey classes that always stand there."""
+    the copies, `classes` are the Dewey classes that always stand there, `aliases` the words by which the
+    library's own records call it."""
 
     code: str
     name: str
     address: str
     weight: float = 1.0
     classes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    hours: tuple[str, ...] = ("mon-fri 08:00-16:00",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class DemoLibrary:
     name: str
     short: str
     city: str
+    kind: str
+    institution: str
     zone: str
     symbol: tuple[str, str]
     prefix: str
@@ -46,6 +51,8 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         name="Perpustakaan Universitas Melati",
         short="Universitas Melati",
         city="Pekanbaru",
+        kind="university",
+        institution="Universitas Melati",
         zone="Asia/Jakarta",
         symbol=("ISIL", "ID-MLT"),
         prefix="oai_dc",
@@ -72,6 +79,8 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         name="Perpustakaan Kota Kenanga",
         short="Kota Kenanga",
         city="Kenanga",
+        kind="public",
+        institution="Pemerintah Kota Kenanga",
         zone="Asia/Jakarta",
         symbol=("ISIL", "ID-KNG"),
         prefix="marcxml",
@@ -80,7 +89,13 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         size=640,
         kin={"village": 0.9, "city": 1.4, "science": 0.6, "craft": 1.3, "law": 0.9, "tech": 0.6},
         branches=(
-            DemoBranch(code="KNG-P", name="Gedung Pusat", address="Alun-alun Utara 3, Kenanga", weight=3.0),
+            DemoBranch(
+                code="KNG-P",
+                name="Gedung Pusat",
+                address="Alun-alun Utara 3, Kenanga",
+                weight=3.0,
+                hours=("mon-sat 08:00-20:00",),
+            ),
             DemoBranch(code="KNG-B", name="Cabang Bandar", address="Jalan Pelabuhan 27, Kenanga", weight=1.0),
         ),
         email="perpustakaan@kenanga.example",
@@ -90,6 +105,8 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         name="Perpustakaan Politeknik Anggrek",
         short="Politeknik Anggrek",
         city="Makassar",
+        kind="university",
+        institution="Politeknik Anggrek",
         zone="Asia/Makassar",
         symbol=("ISIL", "ID-AGR"),
         prefix="marc21",
@@ -108,6 +125,8 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         name="Perpustakaan Balai Riset Teratai",
         short="Balai Riset Teratai",
         city="Jayapura",
+        kind="special",
+        institution="Balai Riset Teratai",
         zone="Asia/Jayapura",
         symbol=("NPP", "9471012D0000001"),
         prefix="mods",
@@ -115,7 +134,14 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         path="/oai2",
         size=360,
         kin={"village": 0.6, "city": 0.4, "science": 1.5, "craft": 0.4, "law": 0.4, "tech": 0.4},
-        branches=(DemoBranch(code="TRT-1", name="Ruang Pustaka", address="Jalan Danau 9, Jayapura"),),
+        branches=(
+            DemoBranch(
+                code="TRT-1",
+                name="Ruang Pustaka",
+                address="Jalan Danau 9, Jayapura",
+                aliases=("Perpustakaan Balai Riset Teratai",),
+            ),
+        ),
         email="pustaka@teratai.example",
     ),
     DemoLibrary(
@@ -123,6 +149,8 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         name="Perpustakaan Desa Cempaka",
         short="Desa Cempaka",
         city="Cempaka",
+        kind="village",
+        institution="Pemerintah Desa Cempaka",
         zone="Asia/Jakarta",
         symbol=("NPP", "1401122E0000002"),
         prefix="oai_dc",
@@ -130,7 +158,14 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         path="/oai.php",
         size=240,
         kin={"village": 1.8, "city": 0.8, "science": 0.3, "craft": 0.9, "law": 0.3, "tech": 0.3},
-        branches=(DemoBranch(code="CMP-1", name="Balai Desa", address="Dusun II, Desa Cempaka"),),
+        branches=(
+            DemoBranch(
+                code="CMP-1",
+                name="Balai Desa",
+                address="Dusun II, Desa Cempaka",
+                hours=("mon-fri 13:00-17:00",),
+            ),
+        ),
         email="perpusdes@cempaka.example",
     ),
 )

@@ -141,4 +141,4 @@ def _locations(root: etree._Element, entry: Entry) -> None:
                 _add(copy, "note", item.due, type="due date")
             _add(copy, "itemIdentifier", item.barcode, type="barcode")
     if entry.work.url:
-        _add(_add(root, "location"), "url", entry.work.url, access="object in context", usage="primary")
+        _add(_add(root, "location"), "url", entry.work.url, access="raw object", usage="primary")

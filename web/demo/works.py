@@ -290,7 +290,7 @@ def _other(subject: Subject, press: _Press, dice: Dice) -> Work:
             publisher=school[0],
             place=school[1],
             degree=dice.pick(titles.DEGREES),
-            url=f"https://repositori.{school[2]}.example/{key}" if dice.chance(0.6) else "",
+            url=f"https://repositori.{school[2]}.example/{key}.pdf" if dice.chance(0.6) else "",
             summary=dice.pick(titles.SUMMARIES).format(t=topic.indonesian, p=place[0]),
         )
     if kind == "report":

@@ -1,0 +1,122 @@
+"""Where a demo keeps its things, and the configuration it runs with."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from web.demo.libraries import LIBRARIES, DemoBranch, DemoLibrary
+
+HEAD = """\
+# The demo's configuration. It is written anew at every start: changes made here are lost.
+"""
+
+
+class DemoRuns(Exception):
+    """Another demo already runs in this folder."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder for one demo at a time. Raises DemoRuns."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DemoRuns(str(folder)) from error
+        yield
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port of loopback."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def web_port(wanted: int | None) -> int:
+    """The wanted port; without a wish the first free one from 8080 to 8099. OSError when there is none."""
+    for port in range(8080, 8100) if wanted is None else (wanted,):
+        if is_free(port):
+            return port
+    raise OSError(f"port {wanted or '8080 to 8099'} is taken")
+
+
+def remembered_ports(folder: Path) -> dict[str, int]:
+    """Ports that the members had last time: a source keeps its address, and its harvests go on."""
+    try:
+        found = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
+        return {str(code): int(port) for code, port in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def remember_ports(folder: Path, urls: Mapping[str, str]) -> None:
+    """Keep the members' ports for the next start."""
+    ports = {code: urlsplit(url).port for code, url in urls.items()}
+    (folder / "ports.json").write_text(json.dumps(ports), encoding="utf-8")
+
+
+def write_config(folder: Path, port: int, urls: Mapping[str, str]) -> Path:
+    """The demo's config.yaml: five libraries, five sources at `urls` by library code, loopback only."""
+    tree: dict[str, Any] = {
+        "data": "data",
+        "web": {"host": "127.0.0.1", "port": port},
+        "log": {"level": "info", "format": "json"},
+        "fetch": {"allow": [urlsplit(url).netloc for url in urls.values()]},
+        "libraries": [_library(library) for library in LIBRARIES],
+        "sources": [_source(library, urls[library.code]) for library in LIBRARIES],
+    }
+    path = folder / "config.yaml"
+    path.write_text(HEAD + yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _library(library: DemoLibrary) -> dict[str, Any]:
+    return {
+        "code": library.code,
+        "name": library.name,
+        "symbol": ":".join(library.symbol),
+        "kind": library.kind,
+        "institution": library.institution,
+        "address": library.branches[0].address,
+        "zone": library.zone,
+        "email": library.email,
+        "branches": [_branch(library, branch) for branch in library.branches],
+    }
+
+
+def _branch(library: DemoLibrary, branch: DemoBranch) -> dict[str, Any]:
+    return {
+        "code": branch.code,
+        "name": branch.name,
+        "address": branch.address,
+        "aliases": list(branch.aliases),
+        "hours": list(branch.hours),
+    }
+
+
+def _source(library: DemoLibrary, url: str) -> dict[str, Any]:
+    return {
+        "code": f"{library.code.lower()}-katalog",
+        "library": library.code,
+        "name": f"Katalog {library.short}",
+        "url": url,
+        "prefix": library.prefix,
+        "schedule": "30 2 * * *",
+        "zone": library.zone,
+    }
