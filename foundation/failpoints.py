@@ -15,6 +15,13 @@ NAMES: tuple[str, ...] = (
     "outbox.leased",
     "outbox.sent",
     "outbox.done",
+    "broker.state_written",
+    "broker.event_written",
+    "broker.effects_written",
+    "broker.before_commit",
+    "broker.after_commit",
+    "broker.timers_leased",
+    "broker.timer_done",
 )
 """Every failpoint there is, a place of its own in the code; a test finds each of them in the source."""
 

@@ -1,0 +1,124 @@
+"""What happened to things: one table for every kind of object, each object's events chained by hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from foundation import outbox
+from foundation.ids import uuid7
+from foundation.tables import event
+
+#: Who may see an event: the object's own library, both libraries, the patron too, everybody.
+VISIBLE = ("own", "both", "patron", "public")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to an object; `number` counts from 1 per object (0 before it is stored)."""
+
+    object_type: str
+    object_id: str
+    action: str
+    at: datetime
+    user_id: str | None = None
+    library_id: str | None = None
+    side: str = "system"
+    from_state: str = ""
+    to_state: str = ""
+    note: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    visible: str = "own"
+    number: int = 0
+    id: str = ""
+    previous_hash: str = ""
+    hash: str = ""
+
+
+#: Hears of every event in the transaction that stores it, and answers with work for the outbox.
+Subscriber = Callable[[Event], Sequence[outbox.Work]]
+
+
+def append(c: Connection, happened: Event, subscribers: Sequence[Subscriber] = ()) -> Event:
+    """Store the next event of an object and put what subscribers want done.
+
+    Two at the same time for one object collide on its number: the caller holds the object's row or version.
+    """
+    e = event.c
+    last = c.execute(
+        select(e.number, e.hash)
+        .where(e.object_type == happened.object_type, e.object_id == happened.object_id)
+        .order_by(e.number.desc())
+        .limit(1)
+    ).first()
+    values = {name: getattr(happened, name) for name in _SEALED}
+    # Through JSON once, so that what is sealed is what will be read back.
+    data = json.loads(json.dumps(dict(happened.data)))
+    values |= {"number": last.number + 1 if last else 1, "data": data}
+    previous = last.hash if last else ""
+    stored = Event(id=uuid7(), previous_hash=previous, hash=_seal(previous, values), **values)
+    c.execute(event.insert().values(id=stored.id, previous_hash=previous, hash=stored.hash, **values))
+    for subscriber in subscribers:
+        for work in subscriber(stored):
+            outbox.put(c, work, happened.at)
+    return stored
+
+
+def of(
+    c: Connection, object_type: str, object_id: str, *, visible: Sequence[str] = VISIBLE
+) -> tuple[Event, ...]:
+    """The events of an object, oldest first, of these kinds of visibility."""
+    e = event.c
+    rows = c.execute(
+        select(event)
+        .where(e.object_type == object_type, e.object_id == object_id, e.visible.in_(visible))
+        .order_by(e.number)
+    )
+    return tuple(Event(**row._mapping) for row in rows)
+
+
+def verify(c: Connection, object_type: str, object_id: str) -> list[str]:
+    """What is wrong with an object's chain: gaps, changed or exchanged events. Empty when nothing is."""
+    problems, previous, number = [], "", 0
+    for stored in of(c, object_type, object_id):
+        number += 1
+        where = f"{object_type} {object_id} event {stored.number}"
+        if stored.number != number:
+            problems.append(f"{where}: {number} was expected")
+            number = stored.number
+        if stored.previous_hash != previous:
+            problems.append(f"{where}: does not follow the one before it")
+        if stored.hash != _seal(stored.previous_hash, {name: getattr(stored, name) for name in _SEALED}):
+            problems.append(f"{where}: was changed")
+        previous = stored.hash
+    return problems
+
+
+#: What the hash covers, in this order.
+_SEALED = (
+    "object_type",
+    "object_id",
+    "number",
+    "at",
+    "user_id",
+    "library_id",
+    "side",
+    "action",
+    "from_state",
+    "to_state",
+    "note",
+    "data",
+    "visible",
+)
+
+
+def _seal(previous: str, values: Mapping[str, Any]) -> str:
+    told = {**values, "at": values["at"].astimezone(UTC).isoformat(timespec="microseconds")}
+    text = json.dumps([previous, *(told[name] for name in _SEALED)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
