@@ -1,0 +1,136 @@
+"""A small world for the pages: two libraries, people of every role, and a browser without a screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from broker.service import Broker
+from foundation import libraries, people
+from foundation.db import Database
+from foundation.fetch import Fetcher
+from foundation.seal import seal_in
+from index.engines.memory import MemoryEngine
+from tests.conftest import TestClock
+from web import wiring
+from web.app import create_app
+from web.auth import passwords
+from web.settings import Settings
+
+#: Everybody's password here; hashed once, since hashing is meant to be slow.
+PASSWORD = "kertas basah di rak"
+HASHED = passwords.hash_of(PASSWORD)
+
+ROOMS = ("web.search", "web.account", "web.patron", "web.api", "web.health", "web.desk", "web.admin")
+
+
+@dataclass(slots=True)
+class World:
+    """The parts, the application over them, ids of libraries by code and of people by login."""
+
+    parts: wiring.Parts
+    app: Flask
+    library: dict[str, str] = field(default_factory=dict)
+    branch: dict[str, str] = field(default_factory=dict)
+    user: dict[str, str] = field(default_factory=dict)
+    patron: dict[str, str] = field(default_factory=dict)
+
+    def client(self, login: str = "", language: str = "id") -> Client:
+        """A browser, signed in when a login is named."""
+        client = Client(self.app)
+        client.set_cookie("silang-lang", language)
+        if login:
+            answer = client.send("/sign-in", login=login, password=PASSWORD)
+            assert answer.status_code == 302, answer.text
+        return client
+
+
+class Client(FlaskClient):
+    """Sends forms as a page would: with the token that the page carries."""
+
+    token = ""
+
+    def page(self, address: str, status: int = 200) -> str:
+        """The text of a page that answers so."""
+        answer = self.get(address)
+        assert answer.status_code == status, (address, answer.status_code, answer.text[:800])
+        return answer.text
+
+    def send(self, address: str, **values: object) -> TestResponse:
+        """Send a form with the token of this session."""
+        if not self.token:
+            found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/sign-in").text)
+            found = found or re.search(r'name="csrf_token" value="([^"]+)"', self.get("/account").text)
+            assert found
+            self.token = found[1]
+        answer = self.post(address, data={"csrf_token": self.token, **values})
+        self.token = ""
+        return answer
+
+
+@pytest.fixture
+def parts(sqlite_db: Database, tmp_path: Path, clock: TestClock) -> wiring.Parts:
+    """The parts over an empty database and an engine in memory."""
+    settings = Settings()
+    return wiring.Parts(
+        settings=settings,
+        data=tmp_path,
+        db=sqlite_db,
+        engine=MemoryEngine(),
+        fetcher=Fetcher(wiring.policy(settings)),
+        seal=seal_in(tmp_path),
+        clock=clock,
+        broker=Broker(sqlite_db, clock, settings.agreement),
+    )
+
+
+@pytest.fixture
+def world(parts: wiring.Parts, clock: TestClock) -> Iterator[World]:
+    """MLT and KNG with branches; rani reads and lala works at MLT, kiki works at and hadi heads KNG, ada is admin."""
+    app = create_app(parts)
+    app.config["TESTING"] = True
+    made = World(parts=parts, app=app)
+    with parts.db.begin() as c:
+        for code, name in (("MLT", "Perpustakaan Universitas Melati"), ("KNG", "Perpustakaan Kota Kenanga")):
+            one = libraries.add(c, clock(), code=code, symbol=f"ISIL:ID-{code}", name=name)
+            made.library[code] = one.id
+            made.branch[code] = libraries.add_branch(c, one.id, code="PST", name="Gedung Pusat").id
+        for login, role, code in (
+            ("rani", "patron", "MLT"),
+            ("kuni", "patron", "KNG"),
+            ("lala", "librarian", "MLT"),
+            ("kiki", "librarian", "KNG"),
+            ("hadi", "head", "KNG"),
+            ("ada", "admin", None),
+        ):
+            address = f"{login}@{(code or 'net').lower()}.example"
+            user = people.add_user(c, clock(), login=login, name=login.title(), email=address)
+            people.set_password_hash(c, user.id, HASHED)
+            people.grant(c, user.id, role, made.library[code] if code else None)
+            made.user[login] = user.id
+            if role == "patron" and code:
+                person = people.Person(name=f"{login.title()} Canari", email=address)
+                card = people.add_patron(
+                    c, clock(), made.library[code], person, number=f"{code}-001", user_id=user.id
+                )
+                made.patron[login] = card.id
+    yield made
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    """A browser of somebody who is not signed in."""
+    return world.client()
+
+
+@pytest.fixture
+def visit(world: World) -> Callable[..., Client]:
+    """Makes browsers: visit('rani')."""
+    return world.client
