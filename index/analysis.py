@@ -272,7 +272,7 @@ def without_degrees(name: str) -> str:
 
 def held(library: str, availability: str = "") -> str:
     """The token of `IndexDoc.held` for "this library has it" or "this library has it, and in this way"."""
-    return f"{library}:{HELD[availability]}" if availability else library
+    return f"{library}:{HELD.get(availability, availability)}" if availability else library
 
 
 def sort_key(text: str, skip: int = 0) -> str:

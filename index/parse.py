@@ -68,6 +68,7 @@ def parse(text: str) -> Query:
     Codes: too_long, too_many_words, too_deep, prefix_too_short, leading_wildcard, wildcard, bad_year.
     Takes time in proportion to the (capped) length.
     """
+    text = text.encode(errors="ignore").decode()  # half a surrogate pair is no letter
     plain = text.strip()
     if len(plain) > MAX_CHARS:
         raise BadQuery("too_long", MAX_CHARS, str(len(plain)))

@@ -112,7 +112,8 @@ class MemoryEngine:
         def met(doc: IndexDoc, but: str = "") -> bool:
             if but != "year" and (low, high) != (None, None) and not finds(Years(low, high), doc):
                 return False
-            return all(values(doc, f, asked) & asked[f] for f in asked if f != but)
+            rest = {facet: chosen for facet, chosen in asked.items() if facet != but}
+            return all(values(doc, facet, rest) & chosen for facet, chosen in rest.items())
 
         found = [doc for doc in docs if finds(tree, doc)]
         hits = [doc for doc in found if met(doc)]

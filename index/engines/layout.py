@@ -1,0 +1,222 @@
+"""Where a Whoosh index lies on disk, and how it gets there whole.
+
+    <folder>/LOCK                    held by the one writer
+    <folder>/CURRENT                 names the live generation
+    <folder>/gen-000001/             a Whoosh index: table of contents, segments
+    <folder>/gen-000001/commit-7     what table of contents 7 contains, as JSON (change position, documents)
+
+Everything is written beside what is live, synced, and then made live by one rename.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import BufferFile, StructFile
+from whoosh.index import TOC
+from whoosh.util.filelock import FileLock
+
+from index.search import SearchFailed
+
+#: The Whoosh name of the index inside a generation's folder.
+NAME = "silang"
+
+_GENERATION = re.compile(r"gen-(\d{6})")
+_COMMIT = re.compile(r"commit-(\d+)")
+_SEGMENT = re.compile(rf"({NAME}_[0-9a-z]+)\..+")
+_CONTENTS = re.compile(rf"_{NAME}_(\d+)\.toc")
+
+
+class IndexLocked(SearchFailed):
+    """Another writer holds the index; there is one at a time."""
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were created or renamed in the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that it is either the old or the new one, whatever happens."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+class MappedFile(BufferFile):  # type: ignore[misc]  # Whoosh has no types
+    """A file that is read in place: Whoosh's own copies all of it. Only its cursor-less reads are safe."""
+
+    def __init__(self, buffer: Any, name: str) -> None:
+        self._buf = buffer
+        self._name = name
+        self.file = buffer
+        self.onclose = None
+        self.is_real = False
+        self.is_closed = False
+
+
+class _Synced(StructFile):  # type: ignore[misc]  # Whoosh has no types
+    """A file that reaches the disk before it is closed: Whoosh itself never syncs."""
+
+    def close(self) -> None:
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        super().close()
+
+
+class Storage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
+    """A Whoosh folder whose files are synced when written and mapped when read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.path = folder
+
+    def create_file(self, name: str, excl: bool = False, mode: str = "wb", **_: Any) -> StructFile:
+        """A new file of this name."""
+        return _Synced((self.path / name).open("xb" if excl else mode, buffering=1 << 20), name=name)
+
+    def rename_file(self, old: str, new: str, safe: bool = False) -> None:
+        """Give a file another name, for good."""
+        (self.path / old).replace(self.path / new)
+        sync_folder(self.path)
+
+    def mapped(self, name: str) -> MappedFile:
+        """The file, read in place. Raises FileNotFoundError."""
+        with (self.path / name).open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            return MappedFile(mmap(stream.fileno(), 0, access=ACCESS_READ) if size else b"", name)
+
+
+def current(folder: Path) -> Path | None:
+    """The live generation's folder; None before the first commit."""
+    try:
+        name = (folder / "CURRENT").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    return folder / name if _GENERATION.fullmatch(name) else None
+
+
+def next_generation(folder: Path) -> Path:
+    """A fresh folder for a generation, with a number nobody used."""
+    used = [int(m.group(1)) for p in folder.glob("gen-*") if (m := _GENERATION.fullmatch(p.name))]
+    fresh = folder / f"gen-{max(used, default=0) + 1:06d}"
+    fresh.mkdir(parents=True)
+    return fresh
+
+
+def make_current(folder: Path, generation: Path) -> None:
+    """Make a generation the live one."""
+    write_whole(folder / "CURRENT", generation.name)
+
+
+def commits(generation: Path) -> list[int]:
+    """The commits that a generation's folder holds, newest first."""
+    try:
+        names = os.listdir(generation)
+    except FileNotFoundError:
+        return []
+    return sorted((int(m.group(1)) for name in names if (m := _CONTENTS.fullmatch(name))), reverse=True)
+
+
+def read_commit(generation: Path) -> tuple[TOC, dict[str, Any]]:
+    """The newest readable commit: its table of contents and its note. Raises SearchFailed when there is none."""
+    faults = []
+    storage = Storage(generation)
+    for number in commits(generation):
+        try:
+            contents = TOC.read(storage, NAME, gen=number)
+            note = json.loads((generation / f"commit-{number}").read_text(encoding="utf-8"))
+            return contents, note
+        except FileNotFoundError:  # a newer commit took it away while we looked
+            raise
+        except Exception as fault:  # torn by a power cut: the one before it is whole
+            faults.append(f"{number}: {type(fault).__name__}")
+    raise SearchFailed(f"no readable commit in {generation.name} ({', '.join(faults) or 'empty'}); reindex")
+
+
+def write_commit(generation: Path, schema: Any, segments: list[Any], note: dict[str, Any]) -> int:
+    """Make these segments the content of the generation; returns the number of the commit."""
+    number = max(commits(generation), default=0) + 1
+    write_whole(generation / f"commit-{number}", json.dumps(note, separators=(",", ":")))
+    TOC(schema, segments, number).write(Storage(generation), NAME)
+    sync_folder(generation)
+    return number
+
+
+def clean(folder: Path) -> None:
+    """Take away what no commit needs: leftovers of killed writers, commits older than the last two, old generations.
+
+    The commit before the last stays, for readers that are just opening it and in case the last cannot be read.
+    """
+    live = current(folder)
+    for path in folder.glob("gen-*"):
+        if path != live:
+            shutil.rmtree(path, ignore_errors=True)
+    if live is None:
+        return
+    kept = commits(live)[:2]
+    needed = set()
+    for number in kept:
+        try:
+            needed |= {segment.segment_id() for segment in TOC.read(Storage(live), NAME, gen=number).segments}
+        except Exception:
+            return  # whatever it named stays
+    for name in os.listdir(live):
+        segment, contents, commit = (
+            _SEGMENT.fullmatch(name),
+            _CONTENTS.fullmatch(name),
+            _COMMIT.fullmatch(name),
+        )
+        numbered = contents or commit
+        if segment is not None:
+            wanted = segment.group(1) in needed
+        elif numbered is not None:
+            wanted = int(numbered.group(1)) in kept
+        else:
+            wanted = False
+        if not wanted:
+            path = live / name
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(folder: Path, patience: float) -> Iterator[None]:
+    """Hold the index for writing; waits at most `patience` seconds. Raises IndexLocked. A killed holder loses it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(folder / "LOCK"))
+    deadline = time.monotonic() + patience
+    while not lock.acquire():
+        if time.monotonic() >= deadline:
+            raise IndexLocked(f"another process or thread is writing the index in {folder.name}")
+        time.sleep(0.02)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def column_file(segment: Any, column: str) -> str:
+    """The name of the file that holds a column of a segment."""
+    return str(W3Codec.column_filename(segment, column))
