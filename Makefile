@@ -1,0 +1,48 @@
+# make demo      five invented libraries to try everything with, until Ctrl-C
+# make test      what must pass before anything is committed
+# make test-all  the same without leaving out what is slow
+# make faults    kills processes on purpose, again and again
+# make bench     prints the figures
+# make lint      style, types, imports
+# make clean     removes everything that can be made again; data in var/ stays
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHON
+
+FAST := not postgres and not peers and not browser and not faults and not slow
+WIDE := (postgres or peers or browser) and not faults and not slow
+
+.PHONY: demo test test-all faults bench lint clean
+
+demo:
+	@tools/setup.sh run
+	@exec $(BIN)/silang demo $(ARGS)
+
+test:
+	@tools/setup.sh dev
+	$(BIN)/pytest -q -m "$(FAST)" $(ARGS)
+	$(BIN)/pytest -q -m "$(WIDE)" $(ARGS)
+
+test-all:
+	@tools/setup.sh dev
+	$(BIN)/pytest -q -m "not faults" $(ARGS)
+
+faults:
+	@tools/setup.sh dev
+	$(BIN)/pytest -q -m faults $(ARGS)
+
+bench:
+	@tools/setup.sh dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lint:
+	@tools/setup.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv dist build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
