@@ -105,7 +105,7 @@ def _keep_at(parts: Parts, duty: Duty, stop: threading.Event, number: int) -> No
             stop.wait(duty.every)
     if duty.alone:
         with parts.db.begin() as c:
-            leases.release(c, f"duty:{duty.name}", me)
+            leases.release(c, f"duty:{duty.name}", me, parts.clock())
 
 
 def _hold(parts: Parts, name: str, me: str) -> bool:
