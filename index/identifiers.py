@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from stdnum import isbn as isbn_rules
 from stdnum import issn as issn_rules
@@ -52,6 +53,7 @@ def plain_key(text: str) -> str:
     return _NOT_KEY.sub("", fold(text)).replace("_", "")
 
 
+@lru_cache(maxsize=50_000)
 def identifier_key(kind: str, value: str) -> str:
     """The key of an identifier of this kind ('' when nothing is left of it)."""
     if kind == "isbn":
