@@ -220,9 +220,7 @@ def _cp1252(data: bytes) -> str:
 def _marc8(data: bytes) -> str:
     if data.isascii() and b"\x1b" not in data:
         return data.decode("ascii")
-    if b"\x1b" not in data:
-        return _marc8_text(data)
-    # A shift of character set ends with the subfield; the converter would carry it over.
+    # The converter drops what divides subfields; and a shift of character set ends with its subfield.
     return _SUBFIELD.join(_marc8_text(part) for part in data.split(b"\x1f"))
 
 
