@@ -71,11 +71,12 @@ def remember_ports(folder: Path, urls: Mapping[str, str]) -> None:
     (folder / "ports.json").write_text(json.dumps(ports), encoding="utf-8")
 
 
-def write_config(folder: Path, port: int, urls: Mapping[str, str]) -> Path:
-    """The demo's config.yaml: five libraries, five sources at `urls` by library code, loopback only."""
+def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: int) -> Path:
+    """The demo's config.yaml: five libraries, five sources at `urls` by library code, mail, loopback only."""
     tree: dict[str, Any] = {
         "data": "data",
         "web": {"host": "127.0.0.1", "port": port},
+        "mail": {"host": "127.0.0.1", "port": mail_port, "sender": "silang@silang.example"},
         "log": {"level": "info", "format": "json"},
         "fetch": {"allow": [urlsplit(url).netloc for url in urls.values()]},
         "libraries": [_library(library) for library in LIBRARIES],

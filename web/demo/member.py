@@ -129,11 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing to the terminal: the access log has it."""
 
 
-def _stop_when_parent_goes(server: MemberServer) -> None:
+def stop_when_parent_goes(stop: Callable[[], object]) -> None:
     """End with whoever started us: the pipe to our standard input closes however the parent dies."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    server.shutdown()
+    stop()
 
 
 def main() -> int:
@@ -158,7 +158,7 @@ def main() -> int:
         sys.stdout.write(json.dumps({"library": options.library, "url": server.url}) + "\n")
         sys.stdout.flush()
         if options.tethered:
-            threading.Thread(target=_stop_when_parent_goes, args=(server,), daemon=True).start()
+            threading.Thread(target=stop_when_parent_goes, args=(server.shutdown,), daemon=True).start()
         server.serve_forever(poll_interval=0.2)
     return 0
 

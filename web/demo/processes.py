@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 
 class DidNotStart(Exception):
@@ -81,12 +82,12 @@ class Family:
         self.children.clear()
 
 
-def first_line(child: Child) -> dict[str, str]:
-    """The JSON object that a member prints when it listens. Raises DidNotStart."""
+def first_line(child: Child) -> dict[str, Any]:
+    """The JSON object that a server prints when it listens. Raises DidNotStart."""
     assert child.process.stdout is not None
     line = child.process.stdout.readline()
     try:
-        found: dict[str, str] = json.loads(line)
+        found: dict[str, Any] = json.loads(line)
     except ValueError as error:
         raise DidNotStart(f"{child.name}: {tail(child.log)}") from error
     return found

@@ -51,7 +51,8 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
     console.print(f"Starting {len(LIBRARIES)} libraries …")
     urls = _members(folder, family)
     layout.remember_ports(folder, urls)
-    config = layout.write_config(folder, port, urls)
+    mailbox = family.start("mailbox", "web.demo.mailbox", "--folder", str(folder / "mail"), reads=True)
+    config = layout.write_config(folder, port, urls, int(first_line(mailbox)["port"]))
     parts = build(load(config), folder)
     try:
         migrate.upgrade(parts.db)

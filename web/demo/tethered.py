@@ -7,19 +7,17 @@ import signal
 import sys
 import threading
 
-
-def _stop_when_parent_goes() -> None:
-    """Standard input is a pipe from the parent; it closes however the parent dies."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
+from web.demo.member import stop_when_parent_goes
 
 
 def main() -> None:
     """Run the command line as it is, with the pipe watched beside it."""
     from web.cli import main as silang
 
-    threading.Thread(target=_stop_when_parent_goes, daemon=True).start()
+    def stop() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop_when_parent_goes, args=(stop,), daemon=True).start()
     silang(prog_name="silang")
 
 
