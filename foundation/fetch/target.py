@@ -46,10 +46,10 @@ class Target:
 
     def follow(self, location: str) -> "Target":
         """The target of a Location header, which may be relative and hold raw UTF-8 (RFC 9110 10.2.2)."""
-        # http.client decodes headers as Latin-1.
+        # http.client decodes headers as Latin-1. Backslashes stay, so that they are refused.
         raw = location.strip().encode("latin-1", "replace")
         try:
-            return read_url(urljoin(self.url, quote(raw, safe=_SAFE + "#")))
+            return read_url(urljoin(self.url, quote(raw, safe=_SAFE + "#\\")))
         except (BadUrl, ValueError) as error:
             raise BadUrl(f"{self.place}: leads to what cannot be followed: {error}") from None
 
