@@ -268,8 +268,10 @@ def _static_version(name: str) -> str:
 
 def safe_next(target: str | None) -> str:
     """Where to go after signing in: a path of this site, else the first page."""
-    if not target or not target.startswith("/") or target[1:2] in ("/", "\\") or "\\" in target:
+    if not target or not target.startswith("/") or target[1:2] == "/" or "\\" in target:
         return "/"
+    if any(ord(character) < 33 or ord(character) == 127 for character in target):
+        return "/"  # browsers drop tabs and line ends: "/<tab>/evil" is "//evil" to them
     pieces = urlsplit(target)
     if pieces.scheme or pieces.netloc:
         return "/"

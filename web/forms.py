@@ -36,7 +36,7 @@ class Form:
         """Say what is wrong with a field, by key of the texts; the first thing said about a field stays."""
         self.errors.setdefault(name, texts.say(key, g.language, **values))
 
-    def require(self, **keys: str) -> None:
+    def require(self, keys: Mapping[str, str]) -> None:
         """Every field named must hold something; the values are keys of the texts."""
         for name, key in keys.items():
             if not self[name]:
@@ -56,14 +56,13 @@ class Form:
         parts = found.groups() if found else None
         if parts is None and (found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", text)):
             parts = found.groups()[::-1]
-        try:
-            return date(*map(int, parts)) if parts else _refuse(self, name, key)
-        except ValueError:
-            return _refuse(self, name, key)
-
-
-def _refuse(form: Form, name: str, key: str) -> None:
-    form.wrong(name, key)
+        if parts:
+            try:
+                return date(*map(int, parts))
+            except ValueError:
+                pass
+        self.wrong(name, key)
+        return None
 
 
 def read(*names: str, raw: Iterable[str] = ()) -> Form:

@@ -37,7 +37,7 @@ def sign_in() -> Any:
         return _sign_in_page(forms.filled({"next": target}))
     form = forms.read("login", "library", "next", "remember", raw=["password"])
     form.values["next"] = target
-    form.require(login="sign_in.login.missing", password="sign_in.password.missing")
+    form.require({"login": "sign_in.login.missing", "password": "sign_in.password.missing"})
     if not form:
         return _sign_in_page(form), 422
     here = parts()

@@ -34,7 +34,7 @@ def register() -> Any:
         return _page(forms.filled({"library": request.args.get("library", "")}), known)
     form = forms.read("library", "number", "name", "email", "phone", raw=["password"])
     form.one_of("library", [one.code for one in known], "register.library.missing")
-    form.require(number="register.number.missing", name="register.name.missing")
+    form.require({"number": "register.number.missing", "name": "register.name.missing"})
     for name, longest in (("number", 60), ("name", 200), ("email", 120), ("phone", 60)):
         if len(form[name]) > longest or any(ord(x) < 32 for x in form[name]):
             form.wrong(name, "register.long", n=longest)

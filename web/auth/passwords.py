@@ -17,7 +17,24 @@ SHORTEST, LONGEST = 10, 1024
 _NOBODY = _HASHER.hash("nobody has this password")
 
 _COMMON = frozenset(
-    ["1234567890", "0123456789", "password12", "password123", "qwertyuiop", "iloveyou12", "perpustakaan", "pustakawan", "indonesia1", "indonesia123", "rahasia123", "adminadmin", "administrator", "bismillah1", "bismillah123", "sayangku12"]
+    [
+        "1234567890",
+        "0123456789",
+        "password12",
+        "password123",
+        "qwertyuiop",
+        "iloveyou12",
+        "perpustakaan",
+        "pustakawan",
+        "indonesia1",
+        "indonesia123",
+        "rahasia123",
+        "adminadmin",
+        "administrator",
+        "bismillah1",
+        "bismillah123",
+        "sayangku12",
+    ]
 )
 
 

@@ -70,7 +70,9 @@ class Throttle:
                 self._tries.pop(key, None)
 
 
-def counted(limits: dict[str, Limit], kind: str, account: str, address: str | None) -> list[tuple[str, Limit]]:
+def counted(
+    limits: dict[str, Limit], kind: str, account: str, address: str | None
+) -> list[tuple[str, Limit]]:
     """The keys that a try counts against: the account, the network it comes from, and the two together."""
     net = network(address)
     keys = {"pair": f"{kind}:{account}@{net}", "account": f"{kind}:{account}", "network": f"{kind}@{net}"}

@@ -1,0 +1,11 @@
+"""What everybody sees: the first page, results, records, libraries, and the pages about this site."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from web.search import about, home, record, results
+
+blueprint = Blueprint("search", __name__)
+for _room in (home, results, record, about):
+    _room.routes(blueprint)

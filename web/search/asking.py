@@ -1,0 +1,139 @@
+"""What a search address asks for, and the addresses of the searches next to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from index.parse import parse
+from index.search import SORTS, SearchRequest
+
+#: Facets with boxes to tick, in the order of the page, and how many values are counted for each.
+BOXES = {"availability": 4, "library": 60, "format": 16, "subject": 8, "language": 8}
+
+#: So many years are counted for the little histogram.
+YEARS = 400
+
+#: Hits on a page, the last page that is answered, and the most filters an address may carry.
+PER_PAGE, LAST_PAGE, MOST_FILTERS = 20, 500, 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A search as its address says it. `page` counts from 1; `years` are (from, to), None where open."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    years: tuple[int | None, int | None] = (None, None)
+    sort: str = "relevance"
+    page: int = 1
+
+    @property
+    def filtered(self) -> int:
+        """How many filters are set; the years are one."""
+        return sum(len(chosen) for chosen in self.filters.values()) + (self.years != (None, None))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """What the address says, but for the page."""
+        found = [("q", self.text)]
+        found += [(name, value) for name in BOXES for value in self.filters.get(name, ())]
+        found += [
+            (name, str(year))
+            for name, year in zip(("from", "to"), self.years, strict=True)
+            if year is not None
+        ]
+        return found + ([("sort", self.sort)] if self.sort != "relevance" else [])
+
+    def address(self, path: str = "/search") -> str:
+        """Where this search is found."""
+        more = [("page", str(self.page))] if self.page > 1 else []
+        return f"{path}?{urlencode([*self.pairs(), *more])}"
+
+    def without(self, name: str, value: str) -> Asked:
+        """The same search with one filter less, from its first page on."""
+        rest = {k: tuple(v for v in chosen if (k, v) != (name, value)) for k, chosen in self.filters.items()}
+        return replace(self, filters=rest, page=1)
+
+    def plain(self) -> Asked:
+        """The same words without any filter."""
+        return replace(self, filters={}, years=(None, None), page=1)
+
+    def at(self, page: int) -> Asked:
+        """Another page of the same search."""
+        return replace(self, page=page)
+
+    def request(self, facets: Mapping[str, int], per_page: int = PER_PAGE) -> SearchRequest:
+        """What the engine is asked. Raises BadQuery."""
+        return SearchRequest(
+            query=parse(self.text),
+            filters={name: chosen for name, chosen in self.filters.items() if chosen},
+            years=self.years,
+            facets=facets,
+            sort=self.sort,
+            offset=(self.page - 1) * per_page,
+            limit=per_page,
+        )
+
+
+def read(args: MultiDict[str, str]) -> Asked:
+    """What the address of a search page asks for. What makes no sense is left out, never an error."""
+    filters: dict[str, tuple[str, ...]] = {}
+    room = MOST_FILTERS
+    for name in BOXES:
+        chosen = tuple(dict.fromkeys(v[:200] for v in args.getlist(name) if v))[:room]
+        room -= len(chosen)
+        if chosen:
+            filters[name] = chosen
+    sort = args.get("sort", "relevance")
+    low, high = year(args.get("from")), year(args.get("to"))
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    return Asked(
+        text=" ".join(args.get("q", "").split())[:1_000],
+        filters=filters,
+        years=(low, high),
+        sort=sort if sort in SORTS else "relevance",
+        page=min(number(args.get("page"), 1), LAST_PAGE),
+    )
+
+
+def year(text: str | None) -> int | None:
+    """A year as typed; None when it is none."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and 1 <= len(text) <= 4 else None
+
+
+def number(text: str | None, low: int) -> int:
+    """A whole number from an address, at least `low`; what is no number is `low`."""
+    text = text or ""
+    return max(low, int(text)) if text.isascii() and text.isdigit() and len(text) <= 9 else low
+
+
+def numbers(current: int, last: int) -> Iterable[int | None]:
+    """Page numbers to offer: the first, those around the current one, the last; None for a gap."""
+    near = sorted({1, last, *range(max(1, current - 2), min(last, current + 2) + 1)})
+    before = 0
+    for page in near:
+        if page - before == 2:
+            yield page - 1
+        elif page - before > 2:
+            yield None
+        yield page
+        before = page
+
+
+def paging(asked: Asked, total: int, per_page: int = PER_PAGE) -> dict[str, Any]:
+    """What the template part `pages` draws."""
+    last = min(max(1, -(-total // per_page)), LAST_PAGE)
+    return {
+        "number": asked.page,
+        "numbers": [
+            (page, asked.at(page).address() if page else "") for page in numbers(min(asked.page, last), last)
+        ],
+        "before": asked.at(min(asked.page, last + 1) - 1).address() if asked.page > 1 else "",
+        "after": asked.at(asked.page + 1).address() if asked.page < last else "",
+    }

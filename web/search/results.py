@@ -1,0 +1,152 @@
+"""The result page: hits, facets as boxes, chips, order, paging, and ways on where there is nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+
+from index.query import BadQuery
+from index.search import SORTS, SearchFailed, SearchResult
+from web import texts
+from web.app import parts
+from web.may import needs
+from web.search import asking, hits, labels
+from web.search.asking import Asked
+from web.search.directory import directory
+from web.search.marks import mark
+
+#: Bars of the histogram of years.
+BARS = 20
+
+
+def routes(blueprint: Blueprint) -> None:
+    """Give the blueprint its addresses."""
+    blueprint.add_url_rule("/search", view_func=search)
+
+
+@needs("look")
+def search() -> str | tuple[str, int] | Response:
+    """Answer a search."""
+    asked = asking.read(request.args)
+    try:
+        found = parts().engine.search(asked.request({**asking.BOXES, "year": asking.YEARS}))
+    except BadQuery as problem:
+        return _page(asked, None, problem=problem.code), 400
+    except SearchFailed:
+        page = make_response(_page(asked, None, problem="failed"), 503)
+        page.headers["Retry-After"] = "10"
+        return page
+    return _page(asked, found, tries=_tries(asked) if not found.total else [])
+
+
+def _page(
+    asked: Asked, found: SearchResult | None, *, problem: str = "", tries: list[Any] | None = None
+) -> str:
+    known = directory()
+    lines = hits.lines(found.hits, g.language, known.names, known.own) if found else []
+    for one in lines:
+        one["marked"] = mark(one["title"], asked.text)
+    return render_template(
+        "search/results.html",
+        asked=asked,
+        hidden=asked.pairs(),
+        total=found.total if found else 0,
+        problem=problem,
+        lines=lines,
+        facets=_facets(asked, found, known.names) if found else [],
+        years=_years(asked, found) if found else None,
+        chips=_chips(asked, known.names),
+        sorts=SORTS,
+        paging=asking.paging(asked, found.total if found else 0),
+        tries=tries or [],
+        plain=asked.plain().address(),
+    )
+
+
+def _facets(asked: Asked, found: SearchResult, names: dict[str, str]) -> list[dict[str, Any]]:
+    """Groups of boxes; what is chosen stays, even when nothing has it any more."""
+    groups = []
+    for name, most in asking.BOXES.items():
+        chosen = asked.filters.get(name, ())
+        counts = dict(found.facets.get(name, ())[:most])
+        values = [*counts, *(value for value in chosen if value not in counts)]
+        if not values:
+            continue
+        if name == "availability":
+            values = [v for v in labels.BADGES if v in values]
+        rows = [
+            (value, labels.facet_value(name, value, g.language, names), counts.get(value, 0), value in chosen)
+            for value in values
+        ]
+        if name == "library":
+            rows.sort(key=lambda row: row[0] not in directory().own)
+        groups.append({"name": name, "rows": rows, "open": name != "language" or bool(chosen)})
+    return groups
+
+
+def _years(asked: Asked, found: SearchResult) -> dict[str, Any] | None:
+    """The histogram: bars as (x, height, inside the chosen years), and the first and last year."""
+    counts = {int(value): n for value, n in found.facets.get("year", ()) if value.lstrip("-").isdigit()}
+    if not counts:
+        return None
+    last = max(counts)
+    first = max(min(counts), last - 119)
+    width = max(1, -(-(last - first + 1) // BARS))
+    sums = [sum(counts.get(first + bar * width + n, 0) for n in range(width)) for bar in range(BARS)]
+    top = max(sums) or 1
+    low, high = asked.years
+    bars = [
+        (
+            bar * 12,
+            max(1, round(total * 41 / top)) if total else 0,
+            (low is None or first + bar * width + width > low)
+            and (high is None or first + bar * width <= high),
+        )
+        for bar, total in enumerate(sums)
+    ]
+    return {"bars": [bar for bar in bars if bar[1]], "first": first, "last": last}
+
+
+def _chips(asked: Asked, names: dict[str, str]) -> list[tuple[str, str]]:
+    """The filters set, as (words, address of the search without it)."""
+    chips = [
+        (
+            texts.say(
+                "search.chip",
+                g.language,
+                facet=texts.say(f"facet.{name}", g.language),
+                value=labels.facet_value(name, value, g.language, names),
+            ),
+            asked.without(name, value).address(),
+        )
+        for name in asking.BOXES
+        for value in asked.filters.get(name, ())
+    ]
+    if asked.years != (None, None):
+        low, high = asked.years
+        words = f"{low}–{high}" if low and high else f"{low}–" if low else f"–{high}"
+        bare = Asked(text=asked.text, filters=asked.filters, sort=asked.sort)
+        chips.append((texts.say("search.chip.years", g.language, years=words), bare.address()))
+    return chips
+
+
+def _tries(asked: Asked) -> list[dict[str, Any]]:
+    """Searches near one without hits that do have some: without filters, and without one of the words."""
+    near: list[tuple[str, str, Asked]] = []
+    if asked.filtered:
+        near.append(("search.try.unfiltered", asked.text, asked.plain()))
+    words = asked.text.split()
+    if 1 < len(words) <= 6:
+        for left_out in range(len(words)):
+            rest = " ".join(words[:left_out] + words[left_out + 1 :])
+            near.append(("search.try.words", rest, Asked(text=rest)))
+    found = []
+    for key, text, one in near:
+        try:
+            total = parts().engine.search(one.request({}, per_page=1)).total
+        except (BadQuery, SearchFailed):
+            continue
+        if total:
+            found.append({"key": key, "text": text, "address": one.address(), "total": total})
+    return sorted(found, key=lambda row: row["key"] != "search.try.unfiltered")[:3]
