@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from index.engines.layout import Storage
 from index.engines.segment_reader import SegmentReader
-from index.engines.segment_writer import write_segment
+from index.engines.segment_writer import INFO, Ints, write_segment
 
 #: So many segments of one size may lie beside each other before they become one of the next size.
 WIDTH = 8
@@ -74,24 +74,30 @@ def merged(storage: Storage, readers: Sequence[SegmentReader], deleted: Sequence
 
 def _terms(
     readers: Sequence[SegmentReader], places: Sequence[npt.NDArray[np.int32]]
-) -> Iterator[tuple[bytes, npt.NDArray[np.int32]]]:
+) -> Iterator[tuple[bytes, list[int] | Ints]]:
+    """The terms of all segments in order of key, each with the new numbers of its living documents."""
+    quick = [place.tolist() for place in places]
+
     def of(which: int) -> Iterator[tuple[bytes, int, bytes]]:
         return ((key, which, value) for key, value in readers[which].items())
 
     last = b""
-    gathered: list[npt.NDArray[np.int32]] = []
+    few: list[int] = []
+    many: list[Ints] = []
     for key, which, value in merge(*(of(which) for which in range(len(readers)))):
         if key != last:
-            if gathered:
-                yield last, _joined(gathered)
-            last, gathered = key, []
-        gathered.append(places[which][readers[which].decode(value)])
-    if gathered:
-        yield last, _joined(gathered)
+            yield last, _joined(few, many)
+            last, few, many = key, [], []
+        inline, _, count, _, _, _, first, final = INFO.unpack_from(value)
+        if inline:
+            few += (quick[which][first],) if count == 1 else (quick[which][first], quick[which][final])
+        else:
+            many.append(places[which][readers[which].decode(value)])
+    yield last, _joined(few, many)
 
 
-def _joined(parts: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
-    docs = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    if len(docs) == 1:
-        return docs if docs[0] >= 0 else docs[:0]
+def _joined(few: list[int], many: list[Ints]) -> list[int] | Ints:
+    if not many:
+        return sorted(number for number in few if number >= 0)
+    docs = np.concatenate([np.array(few, dtype=np.int32), *many])
     return np.sort(docs[docs >= 0])

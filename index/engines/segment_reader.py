@@ -6,7 +6,6 @@ is kept in a Cache with its own lock.
 
 from __future__ import annotations
 
-import io
 import pickle
 from bisect import bisect_left
 from collections import OrderedDict
@@ -17,12 +16,23 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filetables import OrderedHashReader
 
 from index.analysis import SORT_BYTES
 from index.engines.layout import Storage, column_file
-from index.engines.segment_writer import COLUMNS, INDEXED, LAST, NO_YEAR, key_of
+from index.engines.segment_writer import (
+    BLOCK_HEAD,
+    COLUMNS,
+    EXTENT,
+    INDEXED,
+    INFO,
+    LAST,
+    LENGTHS,
+    NARROW,
+    NO_YEAR,
+    key_of,
+)
 from index.plan import ORDERED, AllOf, AnyOf, Every, Leaf, Plan, Starts, Without, Words, Years
 
 Docs = npt.NDArray[np.int32]
@@ -30,8 +40,7 @@ Mask = npt.NDArray[np.bool_]
 T = TypeVar("T")
 
 _NONE: Docs = np.empty(0, dtype=np.int32)
-_STEPS = {"B": np.uint8, "H": np.uint16, "I": np.uint32}
-_HEADER = 8  # the magic bytes and the length of the block
+_STEPS = {"H": np.uint16, "I": np.uint32}
 
 
 class Cache:
@@ -165,15 +174,17 @@ class SegmentReader:
 
     def decode(self, value: bytes) -> Docs:
         """The documents that a term's value in the term file stands for."""
-        info = W3TermInfo.from_bytes(value)
-        if info.is_inlined():
-            return np.array(info.inlined_postings()[0], dtype=np.int32)
-        offset, (length,) = info.extent()  # from_bytes leaves the length in its tuple
-        stream = io.BytesIO(self._postings.get(offset + _HEADER, length - _HEADER))
-        pickle.load(stream)  # noqa: S301  # Whoosh's format, in files that only we write
-        steps = pickle.load(stream)[0]  # noqa: S301  # as above
-        kind = _STEPS["B" if isinstance(steps, bytes) else steps.typecode]
-        return np.cumsum(np.frombuffer(steps, dtype=kind), dtype=np.int32)
+        inline, _, count, _, _, _, first, last = INFO.unpack_from(value)
+        if inline:
+            return np.array([first] if count == 1 else [first, last], dtype=np.int32)
+        offset, length = EXTENT.unpack_from(value, INFO.size)
+        data = self._postings.get(offset + BLOCK_HEAD, length - BLOCK_HEAD)
+        if data.startswith(NARROW):
+            steps = np.frombuffer(data, dtype=np.uint8, count=count, offset=len(NARROW) + 4)
+        else:
+            wide = pickle.loads(data)[0]  # noqa: S301  # Whoosh's format, in files that only we write
+            steps = np.frombuffer(wide, dtype=_STEPS[wide.typecode])
+        return np.cumsum(steps, dtype=np.int32)
 
     def terms(self, field: str, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Terms of the field that begin so, in order, with their values in the term file."""
@@ -189,7 +200,12 @@ class SegmentReader:
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All terms in order of key, with their values in the term file."""
-        return iter(self._terms.items())
+        get, at, end = self._terms.dbfile.get, self._terms.startofdata, self._terms.endofdata
+        while at < end:
+            key_length, value_length = LENGTHS.unpack(get(at, LENGTHS.size))
+            both = get(at + LENGTHS.size, key_length + value_length)
+            yield both[:key_length], both[key_length:]
+            at += LENGTHS.size + key_length + value_length
 
     # Plans
 

@@ -14,13 +14,14 @@ import secrets
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import md5
 from struct import Struct
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh import columns, fields
-from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec, W3Segment, W3TermInfo
+from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec, W3Segment
 from whoosh.filedb.filetables import OrderedHashWriter
 
 from index.analysis import SORT_BYTES
@@ -54,11 +55,27 @@ SCHEMA = fields.Schema(
     **{name: fields.ID() for name in INDEXED}, **{name: fields.COLUMN(kind) for name, kind in COLUMNS.items()}
 )
 
-#: Lists up to this long stand in the term file itself.
-INLINE = 2
+#: The value of a term: inline?, weight, documents, shortest, longest, heaviest, first document, last document; behind it
+#: where the list lies in the file of postings, or, for one or two documents, the pickle of the list itself.
+INFO = Struct("!BfIBBfII")
+EXTENT = Struct("!qi")
+LENGTHS = Struct("!ii")
 
+#: Whoosh frames lists in pickles. Ours are all of one shape, so they are filled in, and read, without pickling.
 _FIELD = Struct("!H")
 _LENGTH = Struct("!i")
+_INT = Struct("<i")
+_ONE_POINT_ZERO = pickle.dumps(1.0, 2)[2:-1]
+_ONE = b"\x80\x03J%b\x85" + _ONE_POINT_ZERO + b"\x85C\x00\x85\x87."  # ((doc,), (1.0,), (b"",))
+_TWO = b"\x80\x03J%bJ%b\x86" + _ONE_POINT_ZERO * 2 + b"\x86C\x00C\x00\x86\x87."
+_BLOCK_INFO = b"\x80\x02(J%bJ%b" + _ONE_POINT_ZERO + b"K\x00K\x00K\x00t."  # (count, last, 1.0, 0, 0, 0)
+NARROW = b"\x80\x03B"
+
+#: Bytes of a block before its data: magic and length, then what is in it.
+BLOCK_HEAD = 8 + len(_BLOCK_INFO % (b"....", b"...."))
+
+#: Below this many documents a loop is faster than numpy.
+SHORT = 48
 
 Docs = Sequence[int]
 Ints = npt.NDArray[np.int32]
@@ -174,42 +191,81 @@ def _write_columns(storage: Storage, segment: W3Segment, rows: Iterable[tuple[An
 
 
 def _write_terms(storage: Storage, segment: W3Segment, terms: Iterable[tuple[bytes, Docs | Ints]]) -> None:
-    term_file = segment.create_file(storage, W3Codec.TERMS_EXT)
     post_file = segment.create_file(storage, W3Codec.POSTS_EXT)
-    table = OrderedHashWriter(term_file)
+    table = TermTable(segment.create_file(storage, W3Codec.TERMS_EXT))
     table.extras["fieldmap"] = {name: number for number, name in enumerate(INDEXED)}
     offset = 0
     for key, docs in terms:
         count = len(docs)
-        if not count:
-            continue
-        info = W3TermInfo(count, count, None, 0, 1.0, int(docs[0]), int(docs[-1]))
-        if count <= INLINE:
-            info.set_inlined(map(int, docs), (1.0,) * count, (b"",) * count)
-        else:
-            block = _block(docs)
-            post_file.write(block)
-            info.set_extent(offset, len(block))
-            offset += len(block)
-        table.add(key, info.to_bytes())
+        if count == 1:
+            first = docs[0]
+            table.add(key, INFO.pack(1, 1.0, 1, 0, 0, 1.0, first, first) + _ONE % _INT.pack(first))
+        elif count == 2:
+            first, last = docs
+            table.add(
+                key, INFO.pack(1, 2.0, 2, 0, 0, 1.0, first, last) + _TWO % (_INT.pack(first), _INT.pack(last))
+            )
+        elif count:
+            written = block(docs)
+            post_file.write(written)
+            table.add(
+                key,
+                INFO.pack(0, count, count, 0, 0, 1.0, docs[0], docs[-1]) + EXTENT.pack(offset, len(written)),
+            )
+            offset += len(written)
     table.close()
     post_file.close()
 
 
-def _block(docs: Docs | Ints) -> bytes:
+class TermTable(OrderedHashWriter):  # type: ignore[misc]  # Whoosh has no types
+    """Whoosh's table of terms, with the same hash (the last four bytes of MD5), asking the file less often where it is."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file)
+        self.lastkey: bytes = b""
+        self._at: int = file.tell()
+
+    def add(self, key: bytes, value: bytes) -> None:
+        """Add a term; keys must come in order."""
+        if key <= self.lastkey:
+            raise ValueError(f"terms out of order: {self.lastkey!r}, {key!r}")
+        self.lastkey = key
+        self.index.append(self._at)
+        number = int.from_bytes(md5(key, usedforsecurity=False).digest()[-4:], "big")
+        self.buckets[number & 255].append((number, self._at))
+        self.dbfile.write(LENGTHS.pack(len(key), len(value)) + key + value)
+        self._at += LENGTHS.size + len(key) + len(value)
+
+
+def block(docs: Docs | Ints) -> bytes:
     """A list of documents as one block: steps from each to the next in as few bytes as the widest step needs."""
-    numbers = np.asarray(docs, dtype=np.int32)
-    steps = np.diff(numbers, prepend=0)
+    if len(docs) < SHORT:
+        before = 0
+        short: list[int] = []
+        for doc in docs:
+            short.append(doc - before)
+            before = doc
+        widest = max(short)
+        if widest < 0x100:
+            return _framed(len(docs), docs[-1], _bytes(bytes(short)))
+    steps = np.diff(np.asarray(docs, dtype=np.int32), prepend=0)
     widest = int(steps.max())
-    ids: Any
     if widest < 0x100:
-        ids = steps.astype(np.uint8).tobytes()
-    else:
-        code = "H" if widest < 0x10000 else "I"
-        ids = array(code, steps.astype(np.uint16 if code == "H" else np.uint32).tobytes())
-    info = pickle.dumps((len(numbers), int(numbers[-1]), 1.0, 0, 0, 0), 4)
-    data = pickle.dumps((ids, None, None), 4)
+        return _framed(len(docs), int(docs[-1]), _bytes(steps.astype(np.uint8).tobytes()))
+    code, kind = ("H", np.uint16) if widest < 0x10000 else ("I", np.uint32)
+    wide = array(code, steps.astype(kind).tobytes())
+    return _framed(len(docs), int(docs[-1]), pickle.dumps((wide, None, None), 4))
+
+
+def _framed(count: int, last: int, data: bytes) -> bytes:
+    """A block as Whoosh's reader expects it: magic, length (negative: the last block), what is in it, the data."""
+    info = _BLOCK_INFO % (_INT.pack(count), _INT.pack(last))
     return bytes(WHOOSH3_HEADER_MAGIC) + _LENGTH.pack(-(len(info) + len(data))) + info + data
+
+
+def _bytes(steps: bytes) -> bytes:
+    """The pickle of (steps, None, None)."""
+    return NARROW + _INT.pack(len(steps)) + steps + b"NN\x87."
 
 
 def key_of(field: str, text: str) -> bytes:
