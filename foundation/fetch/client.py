@@ -262,6 +262,8 @@ class Fetcher:
             assert wire is not None
             try:
                 raw = _ask(connection, method, target, headers, body)
+                if wire.ended:  # http.client takes the end of the connection for the end of the headers
+                    raise Truncated(f"{target.place}: the headers broke off")
                 break
             except OSError as error:  # also RemoteDisconnected: closed without an answer
                 connection.close()

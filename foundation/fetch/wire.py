@@ -26,6 +26,7 @@ class Wire:
 
     def __init__(self, sock: socket.socket, checked: Checked, watch: Watch) -> None:
         self.sock, self.checked, self.watch = sock, checked, watch
+        self.ended = False  # the other side has said that nothing more will come
 
     def sendall(self, data: bytes) -> None:
         self.sock.settimeout(self.watch.left())
@@ -65,6 +66,7 @@ class _Bounded(io.RawIOBase):
             count = self._raw.readinto(buffer)
         except TimeoutError:
             raise watch.timed_out() from None
+        self._wire.ended = count == 0
         if count:
             watch.received(count, watch.seconds() - start)
         return count

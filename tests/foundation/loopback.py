@@ -8,8 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from foundation.fetch import Fetcher, FetchPolicy, Limits
 
 TLS = Path(__file__).parent / "tls"
+QUICK = Limits(connect=2, read=2, total=4)
+POLICY = FetchPolicy(
+    allow=("127.0.0.0/8",), user_agent="Silang/test (+https://example.org)", sender="silang@example.org"
+)
 
 
 @dataclass(slots=True)
@@ -104,3 +111,12 @@ def serve(reply: bytes | Answer, *, certificate: str | None = None, keep: bool =
             with contextlib.suppress(OSError):
                 conn.shutdown(socket.SHUT_RDWR)
         thread.join(5)
+
+
+def fetcher(**kind: Any) -> Fetcher:
+    """A client that may reach loopback, for which every name under .example is this machine."""
+
+    def lookup(host: str, port: int, **more: Any) -> list[Any]:
+        return socket.getaddrinfo("127.0.0.1" if host.endswith(".example") else host, port, **more)
+
+    return Fetcher(POLICY, resolver=lookup, **kind)
