@@ -78,6 +78,9 @@ request = Table(
     Column("terms", Json),  # frozen when it was placed
     Column("attention", Json, nullable=False),  # codes that want a look
     Column("patron_due_on", Date),
+    Column(
+        "state_number", Integer, nullable=False, server_default="1"
+    ),  # counts changes of state, for timers
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
@@ -117,9 +120,13 @@ attempt = Table(
     Column("active", Boolean, nullable=False, server_default="1"),
     Column("leg", String(24), nullable=False),  # how the requesting side sees it
     Column("leg_version", Integer, nullable=False, server_default="1"),
+    Column("leg_number", Integer, nullable=False, server_default="1"),  # counts changes of leg, for timers
     Column("supply", String(24), nullable=False),  # how the supplying side sees it
     Column("supply_version", Integer, nullable=False, server_default="1"),
-    Column("flags", Json, nullable=False),  # due, renewal, pull, condition, damaged …
+    Column("supply_number", Integer, nullable=False, server_default="1"),
+    Column("supply_flags", Json, nullable=False, default=dict),  # of the supplying side: pull, due, renewal …
+    Column("supply_reason", String(40), nullable=False, server_default=""),
+    Column("flags", Json, nullable=False),  # of the requesting side: due, renewal, damaged …
     Column("holding", Json, nullable=False),
     Column("reason", String(40), nullable=False, server_default=""),
     Column("condition", Text, nullable=False, server_default=""),
