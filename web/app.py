@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -166,7 +166,7 @@ def _may_they() -> AnyResponse | None:
             abort(401)
         back = request.full_path if request.method == "GET" else ""
         return redirect(url_for("account.sign_in", next=back.rstrip("?")))
-    abort(404 if action in IN_LIBRARY else 403)
+    raise NotFound if action in IN_LIBRARY else Forbidden
 
 
 # --- after each request --------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _error(error: HTTPException) -> tuple[Any, int] | Response | AnyResponse:
+def _error(error: HTTPException) -> Any:
     """An error page that says what failed and what can be done; problem+json for the API (RFC 9457)."""
     from flask import jsonify, render_template
 

@@ -44,11 +44,17 @@ def format_name(code: str, language: str) -> str:
     return texts.say(f"format.{code}" if texts.has(f"format.{code}") else "format.other", language)
 
 
+def short_name(name: str) -> str:
+    """A library's name without the word that all of them begin with, for narrow places."""
+    short = name.removeprefix("Perpustakaan ")
+    return short[:1].upper() + short[1:]
+
+
 def facet_value(facet: str, value: str, language: str, libraries: dict[str, str]) -> str:
     """The words of one value of a facet; `libraries` are names by code."""
     match facet:
         case "library":
-            return f"{libraries[value]} ({value})" if value in libraries else value
+            return f"{short_name(libraries[value])} ({value})" if value in libraries else value
         case "language":
             return language_name(value, language)
         case "format":
