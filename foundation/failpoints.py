@@ -22,6 +22,14 @@ NAMES: tuple[str, ...] = (
     "broker.after_commit",
     "broker.timers_leased",
     "broker.timer_done",
+    "harvest.page_written",
+    "harvest.page_renamed",
+    "harvest.page_committed",
+    "harvest.batch_read",
+    "harvest.batch_written",
+    "harvest.page_processed",
+    "harvest.list_ended",
+    "harvest.before_end",
 )
 """Every failpoint there is, a place of its own in the code; a test finds each of them in the source."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
 #: Ways to put a token into an address, the right one first: (code, function).
-TOKEN_FORMS = {
+TOKEN_FORMS: dict[str, Callable[[str], str]] = {
     "once": lambda token: quote(token, safe=""),
     # some servers compare the raw query and want the token as they printed it
     "verbatim": lambda token: quote(token, safe="%!$'()*,/:;=?@[]~+"),

@@ -1,20 +1,15 @@
-"""Pages as UTF-8 text, whatever compression or encoding they came in without saying so."""
+"""Pages as UTF-8 text, whatever encoding they came in, whether they say so or not."""
 
 from __future__ import annotations
 
 import codecs
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, cast
-
-import zstandard
 
 from harvester.errors import NotOai
 
 #: Most bytes of one page after decompression.
 PAGE_LIMIT = 256 * 2**20
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -36,7 +31,7 @@ def utf8(
     what they may have meant, is for harvester.salvage to find out.
     """
     total = 0
-    for piece in _transcoded(_unpacked(_unpacked(chunks, odd), odd), odd):
+    for piece in _transcoded(chunks, odd):
         total += len(piece)
         if total > limit:
             raise NotOai(f"the page is longer than {limit:,} bytes")
@@ -53,32 +48,6 @@ def _peek(chunks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
             break
         head += piece
     return head, rest
-
-
-def _unpacked(chunks: Iterable[bytes], odd: Callable[[str, str], None]) -> Iterator[bytes]:
-    head, rest = _peek(chunks, 4)
-    if head.startswith(_GZIP):
-        odd("unannounced_compression", "gzip")
-        unpack = zlib.decompressobj(31)
-        for piece in _chain(head, rest):
-            while piece:
-                try:
-                    yield unpack.decompress(piece, 1 << 20)
-                except zlib.error as error:
-                    raise NotOai(f"broken gzip: {error}") from None
-                piece = unpack.unconsumed_tail
-        if not unpack.eof:
-            raise NotOai("the gzip stream is cut off")
-    elif head.startswith(_ZSTD):
-        odd("unannounced_compression", "zstd")
-        reader = zstandard.ZstdDecompressor().stream_reader(cast(IO[bytes], _File(_chain(head, rest))))
-        try:
-            while piece := reader.read(1 << 20):
-                yield piece
-        except zstandard.ZstdError as error:
-            raise NotOai(f"broken zstd: {error}") from None
-    else:
-        yield from _chain(head, rest)
 
 
 def _transcoded(chunks: Iterable[bytes], odd: Callable[[str, str], None]) -> Iterator[bytes]:
@@ -123,18 +92,3 @@ def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     if head:
         yield head
     yield from rest
-
-
-class _File:
-    """Chunks as something that can be read()."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._left = b""
-
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes, b'' at the end."""
-        if not self._left:
-            self._left = next(self._chunks, b"")
-        out, self._left = self._left[:size], self._left[size:]
-        return out

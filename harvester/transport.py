@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 #: Statuses that ask for another try later.
 _LATER = (408, 425, 429, 503)
+#: Longer addresses are refused by many servers: the arguments are posted then.
+_LONGEST_ADDRESS = 8000
 
 
 class Answer(Protocol):
@@ -204,9 +206,12 @@ class Conversation:
         headers = self.endpoint.all_headers()
         if self.quirks.post:
             form = query(arguments, form=form_of_token)
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
         else:
             url = address(url, arguments, form=form_of_token)
+            if len(url) > _LONGEST_ADDRESS:
+                url, form = self.endpoint.url, query(arguments, form=form_of_token)
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         deadline = max(1.0, min(self._page_deadline, self.patience.left))
         with self._wire.open(url, headers=headers, form=form, deadline=deadline) as answer:
             self.last_date = answer.headers.get("date", "")

@@ -1,0 +1,211 @@
+"""When a list proves nothing by its end: ListIdentifiers with the same arguments says what should have come.
+
+What we lack is fetched one by one with GetRecord, into the spool like any page. Only a list of identifiers
+that is read to its own end proves anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harvester import lists, process, store
+from harvester.errors import (
+    HarvestFailed,
+    NotAllowed,
+    NotOai,
+    OutOfPatience,
+    ProtocolError,
+    Stopped,
+    Unreachable,
+)
+from harvester.oai import Header, Item, Summary
+from harvester.payload import key_of
+from harvester.plan import Cursor
+from harvester.receipt import SINGLE, Audit, Counts, few_of, needs_audit
+from harvester.spool import Stored
+
+if TYPE_CHECKING:
+    from harvester.harvest import Run
+
+#: Most records that are fetched one by one.
+MOST_SINGLE = 5000
+_MOST_EMPTIES = 10
+_MOST_FAILURES = 10  # of GetRecord, in a row
+
+
+def is_called_for(cursor: Cursor, counts: Counts) -> bool:
+    """Whether the end of the list leaves open that something is missing.
+
+    A single page without a token counts as whole. A round number of records looks like a page size whose
+    token was forgotten, so there we ask: it costs one request.
+    """
+    if needs_audit(cursor.end, counts, cursor.expected):
+        return True
+    return cursor.end == SINGLE and counts.all >= 10 and counts.all % 10 == 0
+
+
+@dataclass(slots=True)
+class _Named:
+    """What ListIdentifiers named; `whole` says that its own end proves that this is all."""
+
+    headers: dict[str, Header] = field(default_factory=dict)
+    whole: bool = False
+    why: str = ""
+
+
+def run(of: Run) -> Audit:
+    """The audit of a run whose pages are all processed. Raises what ends the run at once (Stopped, Fenced …)."""
+    named = _names(of)
+    with of.ctx.db.read() as c:
+        lacking = process.missing_of(c, of.mine.id, list(named.headers))
+    gone = [name for name in lacking if named.headers[name].deleted]
+    if gone:
+        _withdraw(of, gone)
+    wanted = [named.headers[name].identifier for name in lacking if not named.headers[name].deleted]
+    if wanted:
+        of.conversation.tally.odd("records_left_out", f"{len(wanted)} of the list came one by one")
+    unreadable = _fetch(of, wanted[:MOST_SINGLE], len(named.headers))
+    of.processor.drain()
+    with of.ctx.db.read() as c:
+        still = process.missing_of(c, of.mine.id, list(named.headers))
+    return Audit(
+        whole=named.whole, named=len(named.headers), lacking=len(still), unreadable=unreadable, why=named.why
+    )
+
+
+def _names(of: Run) -> _Named:
+    """Read ListIdentifiers to its end, or as far as it goes."""
+    named = _Named()
+    token: lists.Next | None = None
+    hashes: set[int] = set()
+    empties, expected, pages = 0, None, 0
+    while True:
+        of.check_stop()
+        try:
+            summary, found = _page(of, token)
+        except ProtocolError as error:
+            if error.has("noRecordsMatch") and (token is None or len(named.headers) == expected):
+                named.whole = True
+            named.why = str(error)
+            return named
+        except (Unreachable, NotOai, OutOfPatience) as error:
+            named.why = str(error)
+            return named
+        of.save()
+        pages += 1
+        fresh = {key_of(one.header.identifier): one.header for one in found if one.header.identifier}
+        mark = hash(tuple(sorted(fresh)))
+        if fresh and mark in hashes:
+            named.why = "it goes round"
+            return named
+        hashes.add(mark)
+        named.headers.update(fresh)
+        said = summary.token
+        expected = said.size if said is not None and said.size is not None else expected
+        if said is None or not said.text:
+            short = expected is not None and len(named.headers) < expected
+            named.whole = not short
+            named.why = "it is shorter than it says" if short else ""
+            return named
+        empties = 0 if found else empties + 1
+        if empties > _MOST_EMPTIES:
+            named.why = "page after page is empty"
+            return named
+        token = lists.Next(text=said.text, raw_text=said.raw_text)
+
+
+def _page(of: Run, token: lists.Next | None) -> tuple[Summary, list[Item]]:
+    arguments = of.cursor.arguments
+    check = lists.Check("ListIdentifiers", arguments, of.conversation.tally.odd)
+
+    def take(chunks: Iterable[bytes]) -> tuple[Summary, list[Item]]:
+        return lists.read_page(chunks, check)
+
+    if token is None:
+        return lists.first(of.conversation, "ListIdentifiers", arguments, take)
+    return lists.following(of.conversation, "ListIdentifiers", token, arguments, take)
+
+
+def _withdraw(of: Run, identifiers: list[str]) -> None:
+    """Tombstones that only ListIdentifiers showed."""
+    for at in range(0, len(identifiers), process.BATCH):
+        batch = identifiers[at : at + process.BATCH]
+        with of.ctx.db.begin() as c:
+            now = of.ctx.clock()
+            store.write(c, of.mine, at=now)
+            of.ctx.catalogue.withdraw(c, of.source, batch, now)
+            process.note_seen(c, of.mine.id, dict.fromkeys(batch, "deleted"))
+
+
+def _fetch(of: Run, identifiers: list[str], named: int) -> int:
+    """GetRecord for each; gives back how many could not be read and were rejected for it.
+
+    Identifiers that GetRecord does not know were deleted in between, if they are few; many mean that
+    GetRecord cannot be believed, and what is lacking stays lacking.
+    """
+    unreadable = failures_in_a_row = 0
+    unknown: list[str] = []
+    for identifier in identifiers:
+        of.check_stop()
+        try:
+            stored = _get(of, identifier)
+        except (NotAllowed, OutOfPatience, Stopped):
+            raise
+        except HarvestFailed as error:
+            if isinstance(error, ProtocolError) and (
+                error.has("idDoesNotExist") or error.has("noRecordsMatch")
+            ):
+                unknown.append(identifier)
+                continue
+            failures_in_a_row += 1
+            unreadable += _rejected(of, identifier, str(error))
+            if failures_in_a_row > _MOST_FAILURES:
+                break
+        else:
+            failures_in_a_row = 0
+            of.number += 1
+            of.commit(stored, None)
+    if unknown and len(unknown) <= few_of(named):
+        of.conversation.tally.odd("named_but_unknown", unknown[0][:120])
+        _withdraw(of, [key_of(identifier) for identifier in unknown])
+    return unreadable
+
+
+def _get(of: Run, identifier: str) -> Stored:
+    arguments = {"metadataPrefix": of.cursor.arguments["metadataPrefix"], "identifier": identifier}
+    check = lists.Check("GetRecord", arguments, of.conversation.tally.odd)
+    name = f"{of.source.id}/{of.mine.id}/{of.number + 1:08d}.xml.zst"
+
+    def take(chunks: Iterable[bytes]) -> Stored:
+        stored = of.ctx.spool.write(chunks, name)
+        try:
+            check(stored.summary)
+            if not stored.headers:
+                raise NotOai("GetRecord answers without a record")
+        except HarvestFailed:
+            of.ctx.spool.remove(stored.path)
+            raise
+        return stored
+
+    return of.conversation.ask({"verb": "GetRecord", **arguments}, take, tries=2)
+
+
+def _rejected(of: Run, identifier: str, why: str) -> int:
+    with of.ctx.db.begin() as c:
+        now = of.ctx.clock()
+        store.write(c, of.mine, at=now)
+        process.reject(
+            c,
+            source_id=of.source.id,
+            harvest_id=of.mine.id,
+            identifier=key_of(identifier),
+            position=f"GetRecord {process.short(identifier)}",
+            reason="unreadable",
+            detail=why,
+            raw=b"",
+            at=now,
+        )
+        process.note_seen(c, of.mine.id, {key_of(identifier): "rejected"})
+    return 1

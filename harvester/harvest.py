@@ -1,0 +1,318 @@
+"""One run over one source: the list is fetched page by page into the spool, and its end is proven.
+
+Each page is on disk before one transaction says so: its row, the next token and all counters. Whoever takes
+the run up after a crash goes on at that token. Processing (harvester.process) happens beside it; only the
+end waits for it, because only then is it known what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from foundation.failpoints import failpoint
+from foundation.ids import uuid7
+from harvester import audit, datestamps, lists, plan, process, receipt, store
+from harvester.context import Harvesting
+from harvester.errors import (
+    HarvestFailed,
+    NotAllowed,
+    NotOai,
+    OutOfPatience,
+    ProtocolError,
+    Stopped,
+    Unreachable,
+)
+from harvester.plan import Cursor
+from harvester.provider import best_prefix, choose_prefix, formats, identify_if_possible
+from harvester.receipt import BAD_TOKEN, EMPTIES, EMPTY_TOKEN, NOTHING, ROUND, SINGLE, STOPS, TAIL, UNREADABLE
+from harvester.sources import Source
+from harvester.spool import Stored
+from harvester.store import Harvest
+from harvester.tables import harvest, page
+from harvester.transport import Conversation
+
+#: Pages without a record, in a row, before the list counts as endless.
+MOST_EMPTIES = 10
+#: How often a list is begun again because its token was refused.
+MOST_RESTARTS = 2
+
+
+class Interrupted(HarvestFailed):
+    """The worker is asked to stop: the run is laid down and taken up again."""
+
+    reason = "interrupted"
+
+
+class Run:
+    """One run, from where its row says it stands."""
+
+    def __init__(
+        self,
+        ctx: Harvesting,
+        source: Source,
+        mine: Harvest,
+        conversation: Conversation,
+        processor: process.Processor,
+    ) -> None:
+        self.ctx, self.source, self.mine = ctx, source, mine
+        self.conversation = conversation
+        self.processor = processor
+        self.cursor = Cursor.of(mine.cursor) or Cursor()
+        self.begun = mine.cursor is not None
+        self.token = lists.Next(text=mine.token) if mine.token else None
+        self.number = mine.pages
+        self.known = self.begun
+        self._requests, self._bytes = mine.requests, mine.bytes
+
+    # --- the steps ---
+
+    def run(self) -> receipt.Audit | None:
+        """Fetch the list to its end and have it audited where the end proves nothing. Raises HarvestFailed."""
+        if not self.begun:
+            self.plan()
+        while self.cursor.phase == "list":
+            self.check_stop()
+            self.next_page()
+        self.processor.drain()
+        found = None
+        if self.cursor.phase == "audit":
+            with self.ctx.db.read() as c:
+                counts = process.counts(c, self.mine.id)
+            if audit.is_called_for(self.cursor, counts):
+                found = audit.run(self)
+                self.processor.drain()
+        return found
+
+    def plan(self) -> None:
+        """Ask who the provider is and settle what to ask for."""
+        conversation, source, quirks = self.conversation, self.source, self.conversation.quirks
+        identity = identify_if_possible(conversation)
+        self.known = identity is not None
+        granularity = quirks.granularity or (identity.granularity if identity else "") or "seconds"
+        prefix = self.mine.prefix or source.prefix or choose_prefix(conversation)
+        cursor = self.cursor
+        cursor.granularity = granularity
+        cursor.deleted_policy = identity.deleted if identity else ""
+        cursor.arguments = plan.arguments(
+            prefix=prefix,
+            granularity=granularity,
+            from_at=plan.start_of(source, self.mine, quirks, granularity),
+            until_at=self.mine.until_at,
+            set_spec=source.set_spec,
+        )
+        if identity is not None:
+            self.note_clock(identity.response_date, identity.date_header)
+        else:
+            self.note_clock("", conversation.last_date)
+        self.begun = True
+        self.save(prefix=prefix)
+
+    def note_clock(self, response_date: str, date_header: str) -> None:
+        """The watermark this run may set: the earliest of all clocks, at its start."""
+        at, untrusted = datestamps.earliest_clock(response_date, date_header, self.ctx.clock())
+        self.cursor.watermark = self.cursor.watermark or at.isoformat()
+        if untrusted:
+            self.conversation.quirks.clock_untrusted = True
+            self.conversation.tally.odd("clock_untrusted", response_date)
+
+    def next_page(self) -> None:
+        """Fetch one page and say what comes after it."""
+        try:
+            stored = self.fetch()
+        except ProtocolError as error:
+            self.refused(error)
+            return
+        except (NotOai, Unreachable) as error:
+            if self.token is None and self.number == 0 and not self.known:
+                raise  # not even Identify was answered: there is nobody to ask
+            self.over(UNREADABLE, str(error))
+            return
+        self.arrived(stored)
+
+    def fetch(self) -> Stored:
+        """The next page, on disk."""
+        check = lists.Check("ListRecords", self.cursor.arguments, self.conversation.tally.odd)
+        name = f"{self.source.id}/{self.mine.id}/{self.number + 1:08d}.xml.zst"
+
+        def take(chunks: Iterable[bytes]) -> Stored:
+            stored = self.ctx.spool.write(chunks, name)
+            try:
+                check(stored.summary)
+            except HarvestFailed:
+                self.ctx.spool.remove(stored.path)
+                raise
+            return stored
+
+        if self.token is None:
+            return lists.first(self.conversation, "ListRecords", self.cursor.arguments, take)
+        return lists.following(self.conversation, "ListRecords", self.token, self.cursor.arguments, take)
+
+    def arrived(self, stored: Stored) -> None:
+        """A page is on disk: find out where the list goes from here, and commit."""
+        failpoint("harvest.page_renamed")
+        cursor, token = self.cursor, stored.summary.token
+        if stored.headers and self.had_before(stored):
+            self.ctx.spool.remove(stored.path)
+            self.over(ROUND, "")
+            return
+        if token is not None and token.size is not None:
+            cursor.expected = token.size
+        asked_with = self.token.text if self.token else None
+        first_of_pass = self.number + 1 == cursor.pass_from
+        self.token = None
+        if token is not None and (token.text or token.raw_text.strip()):
+            self.token = lists.Next(text=token.text, raw_text=token.raw_text)
+            if token.text != token.raw_text:
+                self.conversation.tally.odd("token_whitespace", "")
+            cursor.empties = 0 if stored.headers else cursor.empties + 1
+            if cursor.empties > MOST_EMPTIES:
+                self.end_with(EMPTIES)
+        elif token is not None:
+            self.end_with(EMPTY_TOKEN)
+        elif first_of_pass:
+            self.end_with(SINGLE)
+        else:
+            self.end_with(STOPS)
+        if not stored.headers:
+            self.conversation.tally.odd("empty_page", "")
+        self.number += 1
+        self.commit(stored, asked_with)
+
+    def had_before(self, stored: Stored) -> bool:
+        """Whether this reading of the list has had a page with the same records."""
+        with self.ctx.db.read() as c:
+            same = select(page.c.id).where(
+                page.c.harvest_id == self.mine.id,
+                page.c.number >= self.cursor.pass_from,
+                page.c.ids_hash == stored.ids_hash,
+            )
+            return c.execute(same).first() is not None
+
+    def refused(self, error: ProtocolError) -> None:
+        """An answer of OAI-PMH errors."""
+        cursor, quirks = self.cursor, self.conversation.quirks
+        if self.token is not None:
+            if error.has("noRecordsMatch"):
+                self.over(TAIL, str(error))
+            elif cursor.restarts < MOST_RESTARTS:
+                self.conversation.tally.odd("token_refused", str(error))
+                cursor.restarts += 1
+                cursor.pass_from = self.number + 1
+                cursor.empties = 0
+                self.token = None
+                self.save()
+            else:
+                self.over(BAD_TOKEN, str(error))
+            return
+        if error.has("noRecordsMatch"):
+            if self.number == 0:
+                self.over(NOTHING, "")
+            else:  # begun again, and now there is nothing: not the same list any more
+                self.over(BAD_TOKEN, str(error))
+            return
+        other = plan.other_granularity(cursor.arguments)
+        if error.has("badArgument") and other is not None and not quirks.granularity:
+            quirks.granularity, cursor.arguments = other
+            cursor.granularity = other[0]
+            self.conversation.tally.odd("granularity_not_as_declared", f"{other[0]} is wanted")
+            self.save()
+            return
+        if error.has("cannotDisseminateFormat") and self.choose_again():
+            return
+        raise error
+
+    def choose_again(self) -> bool:
+        """The prefix is not offered: choose among those that are, by namespace. False when none is better."""
+        before = self.cursor.arguments["metadataPrefix"]
+        try:
+            prefix = best_prefix(formats(self.conversation))
+        except ProtocolError:
+            return False
+        if not prefix or prefix == before:
+            return False
+        self.conversation.tally.odd("prefix_not_offered", f"{before}, {prefix} taken instead")
+        self.cursor.arguments = self.cursor.arguments | {"metadataPrefix": prefix}
+        self.save(prefix=prefix)
+        return True
+
+    # --- writing down where it stands ---
+
+    def end_with(self, how: str) -> None:
+        """The list is over; what is left is to prove it."""
+        self.cursor.end = how
+        self.cursor.phase = "audit"
+        self.token = None
+
+    def over(self, how: str, why: str) -> None:
+        """The list is over without another page."""
+        self.end_with(how)
+        self.cursor.failure = why
+        self.save()
+
+    def values(self) -> dict[str, Any]:
+        """The columns of the row that follow from here."""
+        tally = self.conversation.tally
+        return {
+            "token": self.token.text if self.token else None,
+            "cursor": self.cursor.stored(),
+            "fetched_all": self.cursor.phase != "list",
+            "requests": self._requests + tally.requests,
+            "bytes": self._bytes + tally.bytes,
+            "expected": self.cursor.expected,
+        }
+
+    def save(self, **more: Any) -> None:
+        """Write down where the run stands; raises Fenced."""
+        with self.ctx.db.begin() as c:
+            store.write(c, self.mine, at=self.ctx.clock(), **self.values(), **more)
+        if self.cursor.phase != "list":
+            failpoint("harvest.list_ended")
+
+    def commit(self, stored: Stored, asked_with: str | None) -> None:
+        """The page, the next token and all counters, together; raises Fenced."""
+        at = self.ctx.clock()
+        with self.ctx.db.begin() as c:
+            c.execute(
+                page.insert().values(
+                    id=uuid7(),
+                    source_id=self.source.id,
+                    harvest_id=self.mine.id,
+                    number=self.number,
+                    path=stored.path,
+                    sha256=stored.sha256,
+                    size=stored.size,
+                    stored=stored.stored,
+                    token=asked_with,
+                    ids_hash=stored.ids_hash,
+                    records=len(stored.headers),
+                    fetched_at=at,
+                )
+            )
+            store.write(
+                c,
+                self.mine,
+                at=at,
+                pages=self.number,
+                records=harvest.c.records + len(stored.headers),
+                **self.values(),
+            )
+        failpoint("harvest.page_committed")
+        self.processor.wake()
+        self.processor.check()
+        if self.ctx.on_page is not None:
+            self.ctx.on_page(self.mine.id)
+
+    def check_stop(self) -> None:
+        """Raises Stopped or Interrupted when somebody asked for it, Fenced when the run is not ours any more."""
+        self.processor.check()
+        if self.ctx.stopping.is_set():
+            raise Interrupted("the worker stops")
+        with self.ctx.db.read() as c:
+            if store.get(c, self.mine.id).stop_asked:
+                raise Stopped("asked to stop")
+
+
+__all__ = ["Interrupted", "NotAllowed", "OutOfPatience", "Run"]

@@ -1,0 +1,78 @@
+"""From a record of a page to a Record: the payload is parsed alone, so it can only spoil itself."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from foundation.strictxml import BadXml, XmlLimits, parse
+from harvester import salvage
+from harvester.oai import Item
+from index import crosswalk
+from index.record import Record
+
+_LIMITS = XmlLimits(bytes=20 * 2**20, depth=100, attributes=256, nodes=500_000)
+_KEY_LENGTH = 512
+
+
+class Rejected(Exception):
+    """This record cannot be read; `reason` is a stored code, `detail` is for people."""
+
+    def __init__(self, *, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+def read(item: Item, profile: str) -> tuple[str, Record, tuple[str, ...]]:
+    """(schema, Record, oddity codes) of a living record. Raises Rejected, which costs this record only."""
+    if item.content is None:
+        raise Rejected(reason="no_metadata")
+    odd = ["mended_record"] if item.mended else []
+    try:
+        element, several = _element(item.namespaces, item.content)
+    except BadXml as error:
+        # the page was well-formed, so this is a prefix that nobody declared, or something too large
+        if error.kind == "too_large":
+            raise Rejected(reason="too_large", detail=str(error)) from None
+        raise Rejected(reason="malformed", detail=str(error)) from None
+    if element is None:
+        raise Rejected(reason="empty_metadata")
+    if several:
+        odd.append("two_payloads")
+    namespace, _, name = element.tag.rpartition("}")
+    schema = crosswalk.schema_of(namespace.lstrip("{"), name)
+    if schema is None:
+        raise Rejected(reason="unknown_schema", detail=element.tag[:200])
+    try:
+        return schema, crosswalk.read(schema, element, profile), tuple(odd)
+    except crosswalk.BadRecord as error:
+        raise Rejected(reason=error.reason, detail=error.detail) from None
+
+
+def _element(namespaces: bytes, content: bytes) -> tuple[Any, bool]:
+    """(the payload's root element, whether there are several); the element is None where there is none."""
+    wrapped = b"<payload" + namespaces + b">" + content + b"</payload>"
+    try:
+        root = parse(wrapped, limits=_LIMITS)
+    except BadXml as error:
+        if error.kind == "too_large":
+            raise
+        root = parse(salvage.mend(wrapped), limits=_LIMITS)
+    children = [child for child in root if isinstance(child.tag, str)]
+    if not children:
+        return None, False
+    known = [child for child in children if _known(child.tag)]
+    return (known or children)[0], len(children) > 1
+
+
+def _known(tag: str) -> bool:
+    namespace, _, name = tag.rpartition("}")
+    return crosswalk.schema_of(namespace.lstrip("{"), name) is not None
+
+
+def key_of(identifier: str) -> str:
+    """The identifier as a key: itself, or its start and a hash where it is longer than a column."""
+    if len(identifier) <= _KEY_LENGTH:
+        return identifier
+    return f"{identifier[:440]}#{hashlib.sha256(identifier.encode()).hexdigest()}"

@@ -1,0 +1,156 @@
+"""What a provider says about itself: Identify, its formats, its sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from harvester.checked import CheckedSickle
+from harvester.errors import (
+    HarvestFailed,
+    NotAllowed,
+    NotOai,
+    OutOfPatience,
+    ProtocolError,
+    Stopped,
+    Unreachable,
+)
+from harvester.transport import Conversation
+from index import crosswalk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """An Identify answer; '' where it says nothing. `granularity` is day or seconds; `deleted` no, transient, persistent."""
+
+    name: str = ""
+    base_url: str = ""
+    version: str = ""
+    admin_email: str = ""
+    earliest: str = ""
+    deleted: str = ""
+    granularity: str = ""
+    date_header: str = ""
+    response_date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A metadata format; `reads_as` is our schema for its namespace, '' where no crosswalk reads it."""
+
+    prefix: str
+    namespace: str = ""
+    schema: str = ""
+    reads_as: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """A set of a provider."""
+
+    spec: str
+    name: str = ""
+
+
+def identify(conversation: Conversation) -> Identity:
+    """Raises HarvestFailed."""
+    answer = CheckedSickle(conversation).Identify()
+
+    def said(name: str) -> str:
+        value = getattr(answer, name, None)
+        return value.strip() if isinstance(value, str) else ""
+
+    root = answer.xml.getparent()
+    date = root.find("{*}responseDate") if root is not None else None
+    return Identity(
+        name=said("repositoryName"),
+        base_url=said("baseURL"),
+        version=said("protocolVersion"),
+        admin_email=said("adminEmail"),
+        earliest=said("earliestDatestamp"),
+        deleted=said("deletedRecord").lower(),
+        granularity={10: "day", 20: "seconds"}.get(len(said("granularity")), ""),
+        date_header=conversation.last_date,
+        response_date="" if date is None else (date.text or "").strip(),
+    )
+
+
+def formats(conversation: Conversation) -> tuple[Format, ...]:
+    """The formats offered. Raises HarvestFailed."""
+    found = []
+    for one in CheckedSickle(conversation).ListMetadataFormats():
+        said = _texts(one.xml)
+        prefix = said.get("metadataPrefix", "")
+        if prefix:
+            namespace = said.get("metadataNamespace", "")
+            found.append(
+                Format(
+                    prefix=prefix,
+                    namespace=namespace,
+                    schema=said.get("schema", ""),
+                    reads_as=crosswalk.schema_of(namespace) or "",
+                )
+            )
+    return tuple(found)
+
+
+def sets(conversation: Conversation, limit: int = 200) -> tuple[Set, ...]:
+    """The first sets, () for a provider without any. Raises HarvestFailed."""
+    try:
+        found = islice(CheckedSickle(conversation).ListSets(), limit)
+        return tuple(
+            Set(spec=said.get("setSpec", ""), name=said.get("setName", ""))
+            for said in (_texts(one.xml) for one in found)
+        )
+    except ProtocolError as error:
+        if error.has("noSetHierarchy"):
+            return ()
+        raise
+
+
+def best_prefix(offered: Sequence[Format]) -> str:
+    """The prefix of the fullest format that we read, chosen by namespace; '' when we read none of them.
+
+    Where the namespace is missing or wrong the name of the prefix has to do.
+    """
+    for schema in crosswalk.PREFERENCE:
+        chosen = [one.prefix for one in offered if one.reads_as == schema]
+        if chosen:
+            return min(chosen, key=len)
+    by_name = {"marc21": "marc21", "marcxml": "marc21", "marc": "marc21", "mods": "mods", "oai_dc": "oai_dc"}
+    known = {one.prefix.lower(): one.prefix for one in offered}
+    return next((known[name] for name in by_name if name in known), "")
+
+
+def choose_prefix(conversation: Conversation) -> str:
+    """The prefix to harvest with; oai_dc where the provider cannot say what it offers. Raises what is final."""
+    try:
+        offered = formats(conversation)
+    except (NotAllowed, OutOfPatience, Stopped):
+        raise
+    except HarvestFailed as error:
+        conversation.tally.odd("list_formats_failed", str(error))
+        return "oai_dc"
+    prefix = best_prefix(offered)
+    if not prefix:
+        conversation.tally.odd("no_readable_format", ", ".join(one.prefix for one in offered)[:200])
+    return prefix or "oai_dc"
+
+
+def identify_if_possible(conversation: Conversation) -> Identity | None:
+    """Identify, None where it fails in a way that the lists may survive. Raises what is final."""
+    try:
+        return identify(conversation)
+    except (NotAllowed, OutOfPatience, Stopped, Unreachable):
+        raise
+    except (NotOai, ProtocolError) as error:
+        conversation.tally.odd("identify_failed", str(error))
+        return None
+
+
+def _texts(element: Any) -> dict[str, str]:
+    return {
+        one.tag.rpartition("}")[2]: (one.text or "").strip() for one in element if isinstance(one.tag, str)
+    }

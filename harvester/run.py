@@ -1,0 +1,241 @@
+"""The harvester's one entry for a worker: take up what waits, bring it to its end, write the receipt."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from foundation.failpoints import failpoint
+from foundation.seal import BadSeal
+from harvester import process, receipt, retention, sources, store, sweep
+from harvester.context import Harvesting
+from harvester.errors import Fenced, HarvestFailed, NotAllowed
+from harvester.harvest import Interrupted, Run
+from harvester.patience import Patience
+from harvester.plan import Cursor
+from harvester.receipt import Audit, Receipt
+from harvester.sources import Source
+from harvester.store import Harvest
+from harvester.tables import harvest, source
+from harvester.transport import Conversation, Endpoint, Quirks, Tally
+
+log = logging.getLogger("silang.harvester")
+
+#: Failed runs in a row after which a source counts as failing.
+_FAILING = 3
+#: Rejected records that a receipt lists; the quarantine has all of them.
+_LISTED = 1000
+
+
+def process_queue(ctx: Harvesting, owner: str) -> bool:
+    """Take up the harvest that has waited longest and bring it to its end. False when none waits.
+
+    `owner` is who works, for the admin page. Runs that another worker left (no heartbeat for a minute) are
+    carried on at their page. Every failure of a provider ends in a receipt; only our own are raised.
+    """
+    with ctx.db.begin() as c:
+        mine = store.claim(c, owner=owner, at=ctx.clock())
+    if mine is None:
+        return False
+    carry_out(ctx, mine)
+    return True
+
+
+def carry_out(ctx: Harvesting, mine: Harvest) -> Receipt | None:
+    """Bring a claimed harvest to its end. None when it was laid down, or taken over by somebody else."""
+    with ctx.db.read() as c:
+        of = sources.get(c, mine.source_id)
+    try:
+        if mine.kind == "removal":
+            return retention.remove_records(ctx, of, mine)
+        return _harvest(ctx, of, mine)
+    except Fenced:
+        log.warning("harvest taken over", extra={"source": of.code, "harvest": mine.id})
+        return None
+    except Interrupted:
+        with ctx.db.begin() as c:
+            store.interrupt(c, mine, at=ctx.clock())
+        return None
+
+
+def _harvest(ctx: Harvesting, of: Source, mine: Harvest) -> Receipt | None:
+    began = mine.started_at or ctx.clock()
+    conversation = _conversation(ctx, of, mine)
+    processor = process.Processor(ctx, of, mine)
+    run: Run | None = None
+    found: Audit | None = None
+    failure: HarvestFailed | None = None
+    try:
+        run = Run(ctx, of, mine, conversation, processor)
+        found = run.run()
+    except (Fenced, Interrupted):
+        raise
+    except HarvestFailed as error:
+        failure = error
+        processor.drain()  # what came is kept, whatever the end was
+    finally:
+        processor.close()
+    assert run is not None
+    return _settle(ctx, of, mine, run, conversation, found, failure, began)
+
+
+def _conversation(ctx: Harvesting, of: Source, mine: Harvest) -> Conversation:
+    endpoint = Endpoint(
+        url=of.url,
+        headers=of.headers,
+        username=of.username,
+        password=_password(ctx, of),
+        delay=of.delay_ms / 1000,
+    )
+    seconds = ctx.settings.patience if ctx.patience is None else ctx.patience
+
+    def stop() -> bool:
+        if ctx.stopping.is_set():
+            return True
+        with ctx.db.begin() as c:  # also the heartbeat of a run that waits for its provider
+            store.write(c, mine, at=ctx.clock())
+            return bool(c.execute(select(harvest.c.stop_asked).where(harvest.c.id == mine.id)).scalar())
+
+    tally = Tally(oddities={one["code"]: one["text"] for one in mine.oddities})
+    return Conversation(
+        endpoint,
+        ctx.wire_of(of),
+        patience=Patience(seconds, stop=stop),
+        now=ctx.clock,
+        quirks=Quirks.of(of.quirks),
+        tally=tally,
+    )
+
+
+def _password(ctx: Harvesting, of: Source) -> str:
+    if of.secret is None:
+        return ""
+    try:
+        return ctx.seal.open(of.secret)
+    except BadSeal as error:
+        raise NotAllowed(f"the stored password cannot be opened: {error}") from None
+
+
+def _settle(
+    ctx: Harvesting,
+    of: Source,
+    mine: Harvest,
+    run: Run,
+    conversation: Conversation,
+    found: Audit | None,
+    failure: HarvestFailed | None,
+    began: datetime,
+) -> Receipt | None:
+    if failure is not None and failure.reason == "stopped" and ctx.stopping.is_set():
+        raise Interrupted("the worker stops")
+    cursor = run.cursor
+    with ctx.db.read() as c:
+        counts = process.counts(c, mine.id)
+        row = store.get(c, mine.id)
+    state, reason = receipt.verdict(cursor.end, counts, cursor.expected, found, failure)
+    if cursor.failure and state != "complete":
+        reason = "; ".join(part for part in (reason, cursor.failure) if part)
+    swept, held = 0, ""
+    if state == "complete" and mine.kind == "full" and mine.from_at is None and mine.until_at is None:
+        swept, held = sweep.sweep(ctx, of, mine, began, counts.records + counts.deleted)
+    failpoint("harvest.before_end")
+    with ctx.db.begin() as c:
+        at = ctx.clock()
+        rejected = process.rejections(c, mine.id, _LISTED)
+        odd = {one["code"]: one["text"] for one in row.oddities} | conversation.tally.oddities
+        if found is not None and found.whole and cursor.expected and counts.all < cursor.expected:
+            odd["size_not_met"] = f"{cursor.expected} announced, {counts.all} there"
+        moved = _watermark(of, mine, cursor, at) if state == "complete" else None
+        slip = Receipt(
+            state=state,
+            reason=reason,
+            records=counts.records,
+            deleted=counts.deleted,
+            rejected=rejected,
+            rejected_total=counts.rejected + counts.nameless,
+            pages=row.pages,
+            requests=run.values()["requests"],
+            bytes=run.values()["bytes"],
+            seconds=max(0.0, (at - began).total_seconds()),
+            oddities=tuple({"code": code, "text": text[:300]} for code, text in odd.items()),
+            prefix=cursor.arguments.get("metadataPrefix", ""),
+            end=cursor.end,
+            expected=cursor.expected,
+            watermark=moved.isoformat() if moved else None,
+            swept=swept,
+        )
+        store.write(
+            c,
+            mine,
+            at=at,
+            records=counts.records,
+            deleted=counts.deleted + swept,
+            rejected=slip.rejected_total,
+            requests=slip.requests,
+            bytes=slip.bytes,
+            oddities=list(slip.oddities),
+        )
+        store.end(c, mine, at=at, state=state, reason=reason, receipt=slip.value())
+        sources.remember(c, of.id, **conversation.quirks.stored())
+        _health(c, of, slip, cursor, moved, held)
+    log.info("harvest ended", extra={"source": of.code, "state": state, "records": counts.records})
+    return slip
+
+
+def _watermark(of: Source, mine: Harvest, cursor: Cursor, now: datetime) -> datetime | None:
+    """Where the watermark goes: the earliest clock at the start of the run, never into the future.
+
+    A run over a window that a person chose proves nothing about the time after it.
+    """
+    if mine.until_at is not None or not cursor.watermark:
+        return None
+    reached = min(datetime.fromisoformat(cursor.watermark), now)
+    if mine.from_at is not None and (of.watermark is None or mine.from_at > of.watermark):
+        return None
+    return max(reached, of.watermark) if of.watermark and of.watermark <= now else reached
+
+
+def _health(c: Any, of: Source, slip: Receipt, cursor: Cursor, moved: datetime | None, held: str) -> None:
+    values: dict[str, Any]
+    if slip.state == "complete":
+        values = {
+            "health": "held" if held else "ok",
+            "health_reason": held,
+            "failures": 0,
+            "granularity": cursor.granularity,
+            "deleted_policy": cursor.deleted_policy,
+        }
+        if moved is not None:
+            values["watermark"] = moved
+    elif slip.state == "stopped":
+        return
+    else:
+        failures = of.failures + 1
+        values = {
+            "health": "failing" if failures >= _FAILING else "late",
+            "health_reason": slip.reason[:1000],
+            "failures": failures,
+        }
+    c.execute(source.update().where(source.c.id == of.id).values(**values))
+
+
+def harvest_now(ctx: Harvesting, source_id: str, *, owner: str, kind: str = "incremental") -> Receipt | None:
+    """Queue, claim and carry out one harvest of one source, in this thread (command line, demo).
+
+    An open harvest of the source is carried on. None when another worker has it.
+    """
+    with ctx.db.begin() as c:
+        asked = store.queue(c, source_id, at=ctx.clock(), kind=kind)
+        if asked.state == "running" and asked.heartbeat_at and ctx.clock() - asked.heartbeat_at < store.STALE:
+            return None
+        mine = store.take(c, asked.id, owner=owner, at=ctx.clock())
+    return carry_out(ctx, mine)
+
+
+def with_patience(ctx: Harvesting, seconds: float) -> Harvesting:
+    """The same, waiting no longer than so many seconds in all."""
+    return replace(ctx, patience=seconds)

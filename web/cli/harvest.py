@@ -1,0 +1,268 @@
+"""silang harvest: try an endpoint, read files, run a source, list the sources."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli import Place, pass_place
+
+if TYPE_CHECKING:
+    from harvester.context import Harvesting
+    from harvester.receipt import Receipt
+
+    _Type = click.ParamType[datetime]
+else:
+    _Type = click.ParamType  # not generic at run time in every version of click
+
+
+@click.group()
+def harvest() -> None:
+    """Read the catalogues of libraries: try one out, read files, harvest a source now, list the sources."""
+
+
+class Moment(_Type):
+    """A day (2026-11-24) or an instant in UTC (2026-11-24T08:00:00Z)."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The instant; a day is its first second."""
+        if isinstance(value, datetime):
+            return value
+        from harvester import datestamps
+
+        at = datestamps.read(str(value))
+        if at is None:
+            self.fail(
+                f"{value!r} is neither a day (2026-11-24) nor an instant (2026-11-24T08:00:00Z)", param, ctx
+            )
+        return at
+
+
+class Until(Moment):
+    """As Moment; a day is its last second."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The instant."""
+        at = super().convert(value, param, ctx)
+        whole_day = isinstance(value, str) and len(value.strip()) == 10
+        return at + timedelta(hours=23, minutes=59, seconds=59) if whole_day else at
+
+
+@harvest.command("try")
+@click.argument("url")
+@click.option(
+    "--prefix", default="", help="Metadata prefix; without one the fullest format that we read is taken."
+)
+@click.option("--from", "from_at", type=Moment(), help="Only records changed from this day or instant on.")
+@click.option("--until", "until_at", type=Until(), help="Only records changed until this day or instant.")
+@click.option("--set", "set_spec", default="", help="Only records of this set.")
+@click.option(
+    "--patience", type=click.FloatRange(min=1), default=60, show_default=True, help="Seconds to wait, in all."
+)
+@click.option(
+    "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Trusted authority."
+)
+@click.option("--user", default="", help="User name, where the endpoint wants one.")
+@click.option(
+    "--password", default="", envvar="SILANG_TRY_PASSWORD", help="Password; or SILANG_TRY_PASSWORD."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def try_(
+    url: str,
+    prefix: str,
+    from_at: datetime | None,
+    until_at: datetime | None,
+    set_spec: str,
+    patience: float,
+    ca_file: Path | None,
+    user: str,
+    password: str,
+    as_json: bool,
+) -> None:
+    """Harvest an OAI-PMH endpoint into a scratch store and print the receipt. Nothing is kept.
+
+    Ends with 0 when the harvest is proven complete, with 1 otherwise. You act for yourself here: any address
+    is allowed, inside your own network too.
+    """
+    from foundation.clock import system_clock
+    from foundation.fetch import Fetcher, FetchPolicy
+    from harvester import scratch
+    from harvester.errors import BadSource
+    from web.wiring import VERSION
+
+    click.echo("Any address may be reached: this acts for whoever has the shell.", err=True)
+    fetcher = Fetcher(FetchPolicy(any_address=True, user_agent=f"Silang/{VERSION} (harvest try)"))
+    try:
+        slip = scratch.try_out(
+            fetcher,
+            url,
+            clock=system_clock,
+            prefix=prefix,
+            set_spec=set_spec,
+            from_at=from_at,
+            until_at=until_at,
+            patience=patience,
+            ca_pem=ca_file.read_text() if ca_file else "",
+            username=user,
+            password=password,
+            on_page=None if as_json else _show,
+        )
+        value = slip.value()
+    except BadSource as error:
+        value = _failed(f"{error.field}: {error.reason}")
+    finally:
+        fetcher.close()
+    _print(value, as_json)
+    raise SystemExit(0 if value["state"] == "complete" else 1)
+
+
+def _failed(reason: str) -> dict[str, Any]:
+    return {
+        "state": "failed",
+        "reason": reason,
+        "records": 0,
+        "deleted": 0,
+        "rejected": [],
+        "pages": 0,
+        "requests": 0,
+        "bytes": 0,
+        "seconds": 0.0,
+        "oddities": [],
+    }
+
+
+def _print(value: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False))
+        return
+    click.echo(f"{value['state']}{': ' + value['reason'] if value['reason'] else ''}")
+    click.echo(
+        f"  {value['records']:,} records, {value['deleted']:,} deleted, {len(value['rejected']):,} rejected"
+    )
+    click.echo(
+        f"  {value['pages']:,} pages, {value['requests']:,} requests, {value['bytes']:,} bytes, {value['seconds']:.1f} s"
+    )
+    for odd in value["oddities"]:
+        click.echo(f"  odd: {odd['code']} {odd['text']}".rstrip())
+    for one in value["rejected"][:20]:
+        click.echo(f"  rejected: {one['identifier'] or 'no identifier'}: {one['reason']} ({one['position']})")
+
+
+def _show(ctx: Harvesting, harvest_id: str) -> None:
+    """How far it is, one line that is written over where that is possible."""
+    from harvester import store
+
+    with ctx.db.read() as c:
+        far = store.progress(store.get(c, harvest_id), ctx.clock())
+    of = f" of {far.expected:,}" if far.expected else ""
+    left = f", {far.seconds_left:.0f} s left" if far.seconds_left is not None else ""
+    line = f"page {far.pages:,}, {far.records:,}{of} records, {far.rate:,.0f} a second{left}"
+    click.echo(f"\r\x1b[K{line}" if sys.stderr.isatty() else line, nl=not sys.stderr.isatty(), err=True)
+
+
+@harvest.command("run")
+@click.argument("code")
+@click.option(
+    "--full", is_flag=True, help="The whole list, not only what changed; what is missing from it goes."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@pass_place
+def run(place: Place, code: str, full: bool, as_json: bool) -> None:
+    """Harvest the source CODE now, in this window. An interrupted harvest goes on where it was."""
+    from dataclasses import replace
+
+    from harvester import run as running
+    from harvester import sources
+    from harvester.errors import UnknownSource
+    from web.worker import owner
+
+    parts = place.ready()
+    ctx = parts.harvesting()
+    try:
+        with parts.db.read() as c:
+            source = sources.by_code(c, code)
+    except UnknownSource:
+        click.echo(f"There is no source {code!r}; silang harvest list shows all.", err=True)
+        raise SystemExit(2) from None
+    if not as_json:
+        ctx = replace(ctx, on_page=lambda harvest_id: _show(ctx, harvest_id))
+    slip = running.harvest_now(ctx, source.id, owner=owner(), kind="full" if full else "incremental")
+    _finish(slip, as_json)
+
+
+def _finish(slip: Receipt | None, as_json: bool) -> None:
+    if slip is None:
+        click.echo("Another worker is harvesting this source.", err=True)
+        raise SystemExit(1)
+    _print(slip.value(), as_json)
+    raise SystemExit(0 if slip.state == "complete" else 1)
+
+
+@harvest.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list and nothing else.")
+@pass_place
+def list_(place: Place, as_json: bool) -> None:
+    """The sources, when each was last harvested, and how it went."""
+    from harvester import sources, store
+
+    parts = place.ready()
+    rows = []
+    with parts.db.read() as c:
+        for source in sources.listed(c):
+            last = store.history(c, source.id, limit=1)
+            rows.append(
+                {
+                    "code": source.code,
+                    "name": source.name,
+                    "url": source.url,
+                    "schedule": source.schedule,
+                    "enabled": source.enabled,
+                    "health": source.health,
+                    "watermark": source.watermark.isoformat() if source.watermark else None,
+                    "state": last[0].state if last else None,
+                    "records": last[0].records if last else None,
+                    "ended": last[0].ended_at.isoformat() if last and last[0].ended_at else None,
+                }
+            )
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['code']:<16} {row['health']:<8} {row['state'] or 'never':<12} {row['records'] or 0:>9,}  "
+            f"{row['ended'] or '':<26} {row['url']}"
+        )
+    if not rows:
+        click.echo("No sources yet: add them in the admin pages or in config.yaml.", err=True)
+
+
+@harvest.command("file")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--library", "library_code", required=True, help="Code of the library whose records these are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@pass_place
+def file(place: Place, files: tuple[Path, ...], library_code: str, as_json: bool) -> None:
+    """Read ISO 2709, MARCXML or MODS files into the catalogue, as records of one library."""
+    from sqlalchemy import select
+
+    from foundation.tables import library
+    from harvester import files as reading
+
+    parts = place.ready()
+    with parts.db.read() as c:
+        library_id = c.execute(select(library.c.id).where(library.c.code == library_code)).scalar()
+    if library_id is None:
+        click.echo(f"There is no library {library_code!r}.", err=True)
+        raise SystemExit(2)
+    value = reading.harvest_files(parts.harvesting(), files, library_id=library_id, at=datetime.now(UTC))
+    _print(value, as_json)
+    raise SystemExit(0 if value["state"] == "complete" else 1)
