@@ -112,7 +112,7 @@ def _items(library: DemoLibrary, number: int, work: Work, habits: Habits, dice: 
         due = (datetime(2026, 11, 26, tzinfo=UTC) + timedelta(days=dice.between(0, 20))).date().isoformat()
         found.append(
             Item(
-                barcode=f"{library.code}{number:05d}{copy}",
+                barcode=f"{branch.mark or library.code}{number:05d}{copy}",
                 branch=branch.code,
                 branch_name=branch.name,
                 call_number=call_number(work, library.code, on_site=on_site),

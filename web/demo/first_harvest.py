@@ -16,12 +16,12 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from foundation.db import Database
 from harvester import sources, store
+from index.feed import behind
 from index.search import Engine
-from index.tables import cluster
 
 PAUSE = 0.2  # seconds between two looks at the database
 
@@ -112,6 +112,4 @@ def _must_be_complete(db: Database, harvests: Mapping[str, str], console: Consol
 def _searchable(db: Database, engine: Engine) -> int | None:
     """How many clusters are searchable once the index holds the last change; None before that."""
     engine.refresh()
-    with db.read() as c:
-        last = c.execute(select(func.max(cluster.c.position))).scalar() or 0
-    return engine.count() if engine.position() >= last else None
+    return None if behind(db, engine) else engine.count()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class DemoBranch:
     """A place of a library; `code` stands in holdings and barcodes, `weight` is its share of
     the copies, `classes` are the Dewey classes that always stand there, `aliases` the words by which the
-    library's own records call it."""
+    library's own records call it, `mark` begins its barcodes where that is not the library's code."""
 
     code: str
     name: str
@@ -17,6 +17,7 @@ class DemoBranch:
     weight: float = 1.0
     classes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    mark: str = ""
     hours: tuple[str, ...] = ("mon-fri 08:00-16:00",)
 
 
@@ -62,13 +63,20 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         kin={"village": 0.7, "city": 1.0, "science": 1.2, "craft": 0.9, "law": 1.4, "tech": 0.9},
         branches=(
             DemoBranch(
-                code="PST", name="Perpustakaan Pusat", address="Jalan Melati Raya 1, Pekanbaru", weight=3.0
+                code="PST",
+                name="Perpustakaan Pusat",
+                address="Jalan Melati Raya 1, Pekanbaru",
+                weight=3.0,
+                mark="PST",
+                aliases=("PST*",),
             ),
             DemoBranch(
                 code="KED",
                 name="Perpustakaan Kedokteran",
                 address="Jalan Kenari 12, Pekanbaru",
                 weight=0.0,
+                mark="KED",
+                aliases=("KED*",),
                 classes=("610", "611", "612", "613", "614", "615", "616", "618"),
             ),
         ),
