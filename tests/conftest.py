@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import broker.tables
 import foundation.tables
@@ -21,6 +22,10 @@ from foundation.db import Database, metadata
 
 #: Importing them declares their tables.
 TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables)
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("silang", deadline=None)
+settings.load_profile("silang")
 
 
 def needs(tool: str, hint: str) -> str:

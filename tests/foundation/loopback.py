@@ -13,7 +13,7 @@ from typing import Any
 from foundation.fetch import Fetcher, FetchPolicy, Limits
 
 TLS = Path(__file__).parent / "tls"
-QUICK = Limits(connect=2, read=2, total=4)
+QUICK = Limits(connect=5, read=5, total=10)
 POLICY = FetchPolicy(
     allow=("127.0.0.0/8",), user_agent="Silang/test (+https://example.org)", sender="silang@example.org"
 )

@@ -30,7 +30,7 @@ def test_an_answer_has_its_status_headers_and_body() -> None:
             assert response.url == served.url + "oai?verb=Identify"
             assert response.address == "127.0.0.1"
             assert response.read() == b"<a/>"
-            assert 0 < response.seconds < 4
+            assert 0 < response.seconds < 10
         seconds = response.seconds
         assert seconds == response.seconds
         with pytest.raises(RuntimeError):
@@ -217,7 +217,7 @@ def test_the_whole_exchange_ends_in_time_however_slowly_it_trickles(name: str) -
         start = time.monotonic()
         with pytest.raises(TooSlow) as caught:
             fetcher().open(served.url, limits=Limits(connect=1, read=0.25, total=0.5, min_rate=0)).read()
-        assert time.monotonic() - start < 0.9
+        assert time.monotonic() - start < 1.5  # the total and a second
         assert caught.value.passing
         assert "127.0.0.1" in str(caught.value)
 
@@ -232,12 +232,12 @@ def test_a_body_that_trickles_is_given_up_long_before_the_total() -> None:
 
 def test_a_slow_reader_is_not_blamed_on_the_sender() -> None:
     with serve(answer(b"x" * 300_000)) as served:
-        limits = Limits(read=0.05, total=20, min_rate=1e9)
+        limits = Limits(read=0.5, total=20, min_rate=1e9)
         with fetcher().open(served.url, limits=limits) as response:
             size = 0
             for piece in response.iter_bytes():
                 size += len(piece)
-                time.sleep(0.03)
+                time.sleep(0.12)
         assert size == 300_000
 
 

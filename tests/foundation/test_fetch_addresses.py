@@ -26,9 +26,7 @@ from foundation.fetch import (
     is_public,
 )
 from foundation.fetch.target import read_url
-from tests.foundation.loopback import Served, answer, serve
-
-QUICK = Limits(connect=2, read=2, total=4)
+from tests.foundation.loopback import QUICK, Served, answer, serve
 
 
 def names(table: dict[str, list[str]]) -> Any:
@@ -180,7 +178,7 @@ def test_what_is_refused_sounds_the_same_whether_something_listens_or_not(canary
         times.append(time.perf_counter() - start)
         texts.add(str(caught.value).replace(str(port), "PORT"))
     assert len(texts) == 1
-    assert max(times) < 0.5
+    assert max(times) < 1
     assert canary.connections == 0
 
 

@@ -64,7 +64,7 @@ def test_any_doctype_is_refused(name: str, read: Callable[[bytes], object]) -> N
     with pytest.raises(BadXml) as caught:
         read(DOCTYPES[name])
     assert caught.value.kind == "doctype"
-    assert time.perf_counter() - start < 0.5
+    assert time.perf_counter() - start < 1
 
 
 @BOTH
