@@ -64,9 +64,14 @@ def compare(a: Norm, b: Norm) -> Verdict:
     title = _title(a, b, known or issn)
     if title < 0.8:
         return _veto("title")
+    if a.source and a.source == b.source and not strong and _both_in_oclc(a, b):
+        return _veto("catalogue")
     author = _author(a, b)
-    if author is False and not known and not issn:
-        return _veto("author")
+    if not known and not issn:
+        if author is False:
+            return _veto("author")
+        if title == 1.0 and a.full != b.full and _say_different_things(a.full, b.full):
+            return _veto("words")
     return _score(a, b, bool(isbn), strong, issn and serial, pages, title, author)
 
 
@@ -102,7 +107,9 @@ def _other_part(a: Norm, b: Norm) -> bool:
             return True
     elif a.more_numbers != b.more_numbers and a.more_numbers and b.more_numbers:
         return True
-    return bool(a.part_name and b.part_name and fuzz.ratio(a.part_name, b.part_name) < 80)
+    if not a.part_name or not b.part_name or a.part_name == b.part_name:
+        return False
+    return fuzz.ratio(a.part_name, b.part_name) < 80 or _say_different_things(a.part_name, b.part_name)
 
 
 def _title(a: Norm, b: Norm, known: bool) -> float:
@@ -138,6 +145,32 @@ def _author(a: Norm, b: Norm) -> bool | None:
     ):
         return True
     return None
+
+
+def _both_in_oclc(a: Norm, b: Norm) -> bool:
+    """Whether one catalogue holds them under two numbers of WorldCat: then somebody meant to keep them apart."""
+    return any(s.startswith("oclc:") for s in a.strong) and any(s.startswith("oclc:") for s in b.strong)
+
+
+def _say_different_things(mine: str, yours: str) -> bool:
+    """Whether each title has a word of its own that is no spelling or short form of a word of the other.
+
+    'Flood insurance study : town of Epsom' and '… town of Concord'; what only one of them adds is no contradiction.
+    """
+    here, there = set(mine.split(" ")), set(yours.split(" "))
+    only_here = [w for w in here - there if len(w) > 2 and w not in _GENRES]
+    only_there = [w for w in there - here if len(w) > 2 and w not in _GENRES]
+    return any(not _spelt(w, there) for w in only_here) and any(not _spelt(w, here) for w in only_there)
+
+
+def _spelt(word: str, words: set[str]) -> bool:
+    return any(fuzz.ratio(word, w) >= 75 or w.startswith(word[:4]) for w in words)
+
+
+#: Words that say what a book is, which catalogues add as they like.
+_GENRES = frozenset(
+    ("novel", "roman", "sebuah", "kumpulan", "cerita", "buku", "book", "edisi", "edition", "text", "teks")
+)
 
 
 def _in_words(surnames: tuple[str, ...], said: str) -> bool:
@@ -185,6 +218,8 @@ def _score(
         reasons.append(("edition", 0.8))
     elif (a.edition or b.edition or 1) > 1:  # a first edition is often not called so
         reasons.append(("edition", -1.0))
+    if a.source and a.source == b.source and not strong:
+        reasons.append(("catalogue", -1.0))
     if a.series_number and b.series_number:
         reasons.append(("series", 0.5 if a.series_number == b.series_number else -1.0))
     if title >= 0.95:

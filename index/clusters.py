@@ -22,7 +22,7 @@ from index import normal, positions
 from index.assignment import Assignment, Change, lots
 from index.cluster import HOT, compare, components, partition
 from index.normal import Norm
-from index.packing import squeeze, unpack, unsqueeze
+from index.packing import squeeze, to_json, unpack, unsqueeze
 from index.tables import cluster_decision, record, record_edge, record_key, record_norm
 
 #: Rows kept for one key: enough to know that it is hot, also after some records went.
@@ -32,9 +32,7 @@ Name = tuple[str, str]
 
 def norm_bytes(norm: Norm) -> bytes:
     """A normal form as it is hashed and, compressed, stored: its version, then its parts."""
-    return json.dumps(
-        [normal.VERSION, *normal.as_list(norm)], ensure_ascii=False, separators=(",", ":")
-    ).encode()
+    return to_json([normal.VERSION, *normal.as_list(norm)])
 
 
 def norm_hash(stored: bytes) -> bytes:
@@ -179,9 +177,9 @@ class _Working:
                 else:
                     stale.add(record_id)
         for lot in lots(stale):
-            again = select(record.c.id, record.c.body, record.c.library_id).where(record.c.id.in_(lot))
-            for record_id, body, library_id in self.c.execute(again):
-                self.norms[record_id] = normal.normal_form(unpack(body), library_id)
+            again = select(record.c.id, record.c.body, record.c.library_id, record.c.source_id)
+            for record_id, body, library_id, source_id in self.c.execute(again.where(record.c.id.in_(lot))):
+                self.norms[record_id] = normal.normal_form(unpack(body), library_id, source_id)
 
     # --- groups ---
 
@@ -196,8 +194,12 @@ class _Working:
         ids = {name: record_id for record_id, name in names.items()}
         parts: list[set[int]] = []
         links = [(a, b) for a, b, _ in edges] + [(a, b) for a, b, verdict in decisions if verdict == "same"]
+        from_each: dict[int, list[tuple[int, int, float]]] = {}
+        for edge in edges:
+            from_each.setdefault(edge[0], []).append(edge)
         for lot in components(live, links):
-            parts.extend(self._parts(lot, edges, decisions, names, ids))
+            inside = [edge for record_id in lot for edge in from_each.get(record_id, ())]
+            parts.extend(self._parts(lot, inside, decisions, names, ids))
         Assignment(
             c=self.c, at=self.at, norms=self.norms, members=members, parts=parts, change=change
         ).write()
@@ -226,7 +228,7 @@ class _Working:
 
         found = partition(
             [names[record_id] for record_id in lot],
-            [(score, names[a], names[b]) for a, b, score in edges if a in here],
+            [(score, names[a], names[b]) for a, b, score in edges],
             vetoed,
             [(names[a], names[b]) for a, b, verdict in decided if verdict == "same"],
             [(names[a], names[b]) for a, b, verdict in decided if verdict == "not_same"],

@@ -77,8 +77,8 @@ class Norm:
 
     `kind` is class, level and carrier ('text mono print'); `numbers` are those of title and part, `more_numbers`
     those of the subtitle; `surnames` and `names` are words of persons' names, `bodies` words of corporate names;
-    `strong` are identifiers with their kind ('oclc:123'). `shown` is the title for people, `richness` says how much
-    the record tells, by which the displayed record of a cluster is chosen.
+    `strong` are identifiers with their kind ('oclc:123'), `source` is where the record comes from. `shown` is the
+    title for people, `richness` says how much the record tells, by which the displayed record of a cluster is chosen.
     """
 
     kind: str
@@ -87,8 +87,8 @@ class Norm:
     subtitle: str
     part_name: str
     others: tuple[str, ...]
-    numbers: tuple[int, ...]
-    more_numbers: tuple[int, ...]
+    numbers: tuple[str, ...]
+    more_numbers: tuple[str, ...]
     surnames: tuple[str, ...]
     names: tuple[str, ...]
     bodies: tuple[str, ...]
@@ -103,6 +103,7 @@ class Norm:
     issns: tuple[str, ...]
     strong: tuple[str, ...]
     series_number: str
+    source: str
     shown: str
     richness: int
 
@@ -110,10 +111,11 @@ class Norm:
 _everything = attrgetter(*(field.name for field in fields(Norm)))
 
 
-def normal_form(record: Record, library: str = "") -> Norm:
+def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
     """The normal form of a record. Pure; its `VERSION` is stored beside it.
 
     `library` scopes the record's own control number: the same number from two sources of one library is one record.
+    `source` is where it comes from: one catalogue rarely has two records for one edition.
     """
     language = record.languages[0] if record.languages else ""
     spell: Callable[[str], str] = old_spelling if language in _MALAYIC else str
@@ -148,6 +150,7 @@ def normal_form(record: Record, library: str = "") -> Norm:
         issns=_distinct(i.value for i in record.identifiers if i.kind == "issn" and i.valid),
         strong=_strong(record, library),
         series_number=_series_number(record.series),
+        source=source,
         shown=_shown(record),
         richness=_richness(record),
     )
@@ -189,8 +192,16 @@ def _other_titles(record: Record, spell: Callable[[str], str]) -> tuple[str, ...
     return tuple(sorted({t for t in folded if len(t) > 3}))
 
 
-def _numbers(*texts: str) -> tuple[int, ...]:
-    found = {n for text in texts if text for word in text.split(" ") if (n := number_of(word)) is not None}
+def _numbers(*texts: str) -> tuple[str, ...]:
+    """Words that are numbers or hold a digit ('g1'), Roman ones as Arabic."""
+    found = set()
+    for text in texts:
+        for word in text.split(" ") if text else ():
+            number = number_of(word)
+            if number is not None:
+                found.add(str(number))
+            elif not word.isalpha() and any(c.isdigit() for c in word):
+                found.add(word)
     return tuple(sorted(found))[:_MOST_NUMBERS]
 
 

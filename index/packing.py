@@ -43,6 +43,7 @@ _LISTS = (
     "oddities",
 )
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LOCAL = threading.local()  # compressors are not for use by two threads at once
 
 
@@ -109,7 +110,12 @@ def _as_name(parts: list[Any]) -> Name:
 
 def pack(record: Record) -> bytes:
     """The record as stored. `unpack(pack(record))` is the record without its copies."""
-    return squeeze(json.dumps(to_value(record), ensure_ascii=False, separators=(",", ":")).encode())
+    return squeeze(to_json(to_value(record)))
+
+
+def to_json(value: Any) -> bytes:
+    """A JSON value as compact UTF-8."""
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def unpack(body: bytes) -> Record:

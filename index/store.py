@@ -97,7 +97,9 @@ def take(c: Connection, source: Origin, found: Sequence[Arrival], at: datetime) 
     changed = {name: arrival for name, arrival in arrivals.items() if name in known and name not in same}
     if not fresh and not changed:
         return
-    norms = {n: normal.normal_form(a.record, source.library_id) for n, a in (fresh | changed).items()}
+    norms = {
+        n: normal.normal_form(a.record, source.library_id, source.id) for n, a in (fresh | changed).items()
+    }
     norm_hashes = {name: norm_hash(norm_bytes(norm)) for name, norm in norms.items()}
     rows = {n: _row(arrivals[n], hashes[n], norm_hashes[n], at) for n in norms}
     change = Change()
@@ -155,12 +157,14 @@ def compare_again(c: Connection, at: datetime, limit: int = 200) -> int:
     For after an upgrade that changed the rules: called until it returns 0.
     """
     old = (record.c.gone_at.is_(None), record.c.norm_version != normal.VERSION)
-    query = select(record.c.id, record.c.body, record.c.library_id).where(*old).limit(limit)
+    query = (
+        select(record.c.id, record.c.body, record.c.library_id, record.c.source_id).where(*old).limit(limit)
+    )
     rows = c.execute(query).all()
     if not rows:
         return 0
     positions.hold(c)
-    norms = {row.id: normal.normal_form(unpack(row.body), row.library_id) for row in rows}
+    norms = {row.id: normal.normal_form(unpack(row.body), row.library_id, row.source_id) for row in rows}
     values = [
         {"record": record_id, "norm_hash_now": norm_hash(norm_bytes(norm)), "version_now": normal.VERSION}
         for record_id, norm in norms.items()
@@ -332,13 +336,17 @@ def _copy_row(
 def branch_finder(c: Connection, library_id: str) -> Callable[[Holding], str | None]:
     """From a copy to the library's branch: by its code, name or an alias, in the branch's or the location's text.
 
+    An alias such as 'KED*' is how the barcodes of a branch begin: Dublin Core has nothing else to go by.
     A library with one branch has everything there. None where no branch is meant or two are.
     """
     branches = libraries.branches(c, library_id)
     names: dict[str, set[str]] = {}
+    barcodes: list[tuple[str, str]] = []
     for branch in branches:
         for text in (branch.code, branch.name, *branch.aliases):
-            if key := fold(text):
+            if text.endswith("*") and len(text) > 1:
+                barcodes.append((text[:-1].casefold(), branch.id))
+            elif key := fold(text):
                 names.setdefault(key, set()).add(branch.id)
     only = branches[0].id if len(branches) == 1 else None
     cache: dict[tuple[str, str], str | None] = {}
@@ -348,6 +356,12 @@ def branch_finder(c: Connection, library_id: str) -> Callable[[Holding], str | N
         if texts not in cache:
             hits = [names[key] for text in texts if (key := fold(text)) in names]
             cache[texts] = next((next(iter(ids)) for ids in hits if len(ids) == 1), only)
-        return cache[texts]
+        return cache[texts] or _by_barcode(barcodes, copy.barcode)
 
     return find
+
+
+def _by_barcode(beginnings: Sequence[tuple[str, str]], barcode: str) -> str | None:
+    """The branch with the longest beginning that this barcode has."""
+    fitting = [(len(text), branch) for text, branch in beginnings if barcode.casefold().startswith(text)]
+    return max(fitting)[1] if fitting else None

@@ -8,6 +8,9 @@ import re
 EARLIEST, LATEST = 1000, 2099
 
 _YEAR = re.compile(r"(?<![\d])(1\d{3}|20\d{2})(?!\d)(\s?(?:H|AH|M)\b)?")
+_BETWEEN = re.compile(r"(1\d{3}|20\d{2})\s?\??\s(?:and|dan|et|und|or)\s(1\d{3}|20\d{2})")
+#: 'between 1900 and 1999' is no year.
+_WIDEST_GUESS = 20
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
@@ -16,6 +19,8 @@ def year_of(text: str) -> int | None:
 
     Hijri years are passed over when another stands beside them, and so are years before 1500 next to a modern one.
     """
+    if (guess := _BETWEEN.search(text)) and int(guess.group(2)) - int(guess.group(1)) > _WIDEST_GUESS:
+        return None
     found = [(int(m.group(1)), (m.group(2) or "").strip()) for m in _YEAR.finditer(text)]
     if not found:
         return None
