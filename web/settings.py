@@ -13,6 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from broker.agreements import AgreementSettings
+from foundation.fetch import Allowed
 from foundation.hours import BadHours, hours_of
 from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
 from harvester.settings import HarvestSettings, SourceSettings
@@ -127,6 +128,7 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
         ]
         raise BadConfig(faults) from error
     faults += _double_codes(settings, name) + _bad_hours(settings, name, lines)
+    faults += _bad_addresses(settings, name, lines)
     if faults:
         raise BadConfig(faults)
     return settings
@@ -211,4 +213,14 @@ def _bad_hours(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], in
                 except BadHours as error:
                     here = ("libraries", i, "branches", j, "hours", k)
                     faults.append(_fault(here, "", str(error), name, lines))
+    return faults
+
+
+def _bad_addresses(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+    faults = []
+    for number, entry in enumerate(settings.fetch.allow):
+        try:
+            Allowed.read([entry])
+        except ValueError as error:
+            faults.append(_fault(("fetch", "allow", number), "", str(error), name, lines))
     return faults

@@ -81,3 +81,11 @@ def test_hours_that_make_no_sense_are_a_fault_with_its_line() -> None:
     )
     with pytest.raises(BadConfig, match=r"c:9: libraries\.0\.branches\.0\.hours\.0: .*ends before it begins"):
         parse(text, "c", {})
+
+
+def test_an_address_to_open_that_is_none_is_named_with_its_line() -> None:
+    text = "fetch:\n  allow:\n    - 10.0.0.0/8\n    - 10.0.0.1:99999\n    - nonsense\n"
+    with pytest.raises(BadConfig) as caught:
+        parse(text, "c", {})
+    assert "c:4: fetch.allow.1: '10.0.0.1:99999': '99999' is not a port" in str(caught.value)
+    assert "c:5: fetch.allow.2: 'nonsense' is not" in str(caught.value)
