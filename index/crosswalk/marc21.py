@@ -48,12 +48,12 @@ _NON_SORT_BEGIN, _NON_SORT_END = "\x98", "\x9c"
 
 def read(element: Any, profile: str = "generic") -> Record:
     """The Record of a MARCXML element. Raises BadRecord."""
-    return _read(from_xml(element))
+    return record_of(from_xml(element))
 
 
 def read_iso2709(data: bytes, profile: str = "generic") -> Record:
     """The Record of one ISO 2709 record, UTF-8 or MARC-8. Raises BadRecord."""
-    return _read(from_iso2709(data))
+    return record_of(from_iso2709(data))
 
 
 def control_number(marc: Marc) -> str:
@@ -62,7 +62,8 @@ def control_number(marc: Marc) -> str:
     return f"{agency}:{number}" if agency and number else number
 
 
-def _read(marc: Marc) -> Record:
+def record_of(marc: Marc) -> Record:
+    """The Record of a MARC record in memory. Raises BadRecord."""
     title = _title(marc)
     fixed = marc.control.get("008", "")
     languages = _languages(marc, fixed)
@@ -125,6 +126,13 @@ def _title(marc: Marc) -> dict[str, str]:
         if got["title"]:
             got["skip"] = str(len(got["skipped"]) + 1) if "skipped" in got else skip
             return got
+    for _, skip, subfields in marc.fields.get("880", ()):
+        # A record in another script alone: its title field has no partner.
+        if any(code == "6" and text.startswith("245") for code, text in subfields):
+            got = _title_of(subfields)
+            if got["title"]:
+                got["skip"] = skip
+                return got
     raise BadRecord("no_title", control_number(marc))
 
 

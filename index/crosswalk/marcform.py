@@ -189,7 +189,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-_ODD_MARC8 = re.compile(rb"[\xe0-\xfe](?![A-Za-z\xe0-\xfe\xb2\xb5\xb8\xa1-\xad ])|[\xd0-\xdf]")
+_ODD_MARC8 = re.compile(rb"[\xe0-\xfe](?![A-Za-z\xe0-\xfe\xa1-\xbd ])|[\xd0-\xdf]")
 
 
 def _looks_like_marc8(data: bytes) -> bool:

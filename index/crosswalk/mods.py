@@ -337,11 +337,18 @@ def _copy(info: Any, branch: str, mark: str) -> Holding:
     place = _one(info, "subLocation") or _one(info, "sublocation")
     code = _one(info, "itemIdentifier") or _one(info, "numerationAndChronology")
     is_code = bool(code) and " " not in code and len(code) <= 80
+    notes = [(note.get("type") or "", _text(note, 200)) for note in _all(info, "note")]
+    state = next((text.casefold() for _, text in notes if text.casefold() in _STATES), "")
+    availability, lendable = _STATES.get(state, (Availability.UNKNOWN, None))
+    due = next((text[:40] for kind, text in notes if kind.casefold() in ("due date", "due")), "")
     return Holding(
         branch=branch,
         location=place[:200],
         call_number=_one(info, "shelfLocator")[:200] or mark,
         barcode=code if is_code else "",
+        availability=availability,
+        lendable=lendable,
+        due=due,
         coverage="" if is_code else code[:200],
-        note=_one(info, "note")[:200],
+        note=next((text for _, text in notes if text not in ("", due) and text.casefold() != state), ""),
     )
