@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from index.crosswalk.dates import year_of
@@ -12,7 +14,7 @@ from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns, lccn, oclc
 from index.crosswalk.relators import MAKERS, role
 from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, repair, unbracket, unmarkup, untail
-from index.record import Format, Holding, Identifier, Link, Name, Record
+from index.record import Availability, Format, Holding, Identifier, Link, Name, Record
 
 NAMESPACE = "http://www.loc.gov/mods/v3"
 
@@ -20,6 +22,27 @@ NAMESPACE = "http://www.loc.gov/mods/v3"
 _SAYS_NOTHING = ("mixed material", "")
 _SUBJECT_PARTS = ("topic", "geographic", "temporal", "genre", "titleInfo", "name", "hierarchicalGeographic")
 _DATES = ("dateIssued", "copyrightDate", "dateCreated", "dateOther")
+
+#: Notes of a copy, folded, that say what can be done with it now, and whether it may leave the house at all.
+_STATES: Mapping[str, tuple[Availability, bool | None]] = MappingProxyType(
+    {
+        "available": (Availability.AVAILABLE, True),
+        "on shelf": (Availability.AVAILABLE, True),
+        "tersedia": (Availability.AVAILABLE, True),
+        "on loan": (Availability.ON_LOAN, True),
+        "checked out": (Availability.ON_LOAN, True),
+        "dipinjam": (Availability.ON_LOAN, True),
+        "library use only": (Availability.ON_SITE, False),
+        "not for loan": (Availability.ON_SITE, False),
+        "baca di tempat": (Availability.ON_SITE, False),
+        "on order": (Availability.ON_ORDER, None),
+        "dipesan": (Availability.ON_ORDER, None),
+        "in process": (Availability.IN_PROCESS, None),
+        "diproses": (Availability.IN_PROCESS, None),
+        "lost": (Availability.LOST, False),
+        "hilang": (Availability.LOST, False),
+    }
+)
 
 
 def read(element: Any, profile: str = "generic") -> Record:
