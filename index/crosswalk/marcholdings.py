@@ -141,6 +141,10 @@ def _item(field: Field, place: Holding) -> Holding:
         availability = Availability.AVAILABLE
     elif state in ("on loan", "checked out", "dipinjam"):
         availability = Availability.ON_LOAN
+    elif state in ("in process", "diproses"):
+        availability = Availability.IN_PROCESS
+    elif state in ("lost", "missing", "hilang"):
+        availability = Availability.LOST
     else:
         availability = Availability.UNKNOWN
     return Holding(
@@ -149,7 +153,7 @@ def _item(field: Field, place: Holding) -> Holding:
         call_number=place.call_number,
         barcode=has.get("p", "")[:80],
         availability=availability,
-        lendable=False if on_site else None,
+        lendable=False if on_site or availability is Availability.LOST else None,
         coverage=place.coverage,
         note=place.note,
     )
