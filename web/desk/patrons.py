@@ -61,7 +61,9 @@ def patrons(library: str) -> str:
 def patron_new(library: str) -> Any:
     """Make a patron who is confirmed at once."""
     if request.method == "GET":
-        return _form_page(forms.filled({"category": "general", "number": request.args.get("number", "")}), None)
+        return _form_page(
+            forms.filled({"category": "general", "number": request.args.get("number", "")}), None
+        )
     form = _checked()
     if form:
         try:
@@ -133,7 +135,7 @@ def patron_act(library: str, patron_id: str) -> Any:
     form = forms.read("reason")
     changes: dict[str, Any]
     if action == "block":
-        form.require(reason="patron.block.reason.missing")
+        form.require({"reason": "patron.block.reason.missing"})
         changes = {"blocked": True, "block_reason": form["reason"][:200]}
     elif action == "unblock":
         changes = {"blocked": False, "block_reason": ""}
@@ -179,13 +181,13 @@ def patron_invite(library: str, patron_id: str) -> Any:
 
 def _free_login(c: Connection, patron: Patron, who: Person) -> str:
     """The address, or the member number at the library where that is somebody's already."""
-    for login in (who.email, f"{patron.number}@{g.library.code}"):
+    by_number = f"{patron.number}@{g.library.code}"
+    for login in filter(None, (who.email, by_number)):
         try:
-            if login:
-                people.by_login(c, login)
+            people.by_login(c, login)
         except people.UnknownPerson:
             return login
-    abort(409)
+    return abort(409)
 
 
 def own_patron(c: Connection, patron_id: str) -> Patron:
@@ -223,7 +225,7 @@ def _person(form: Form) -> Person:
 
 def _checked() -> Form:
     form = forms.read(*FIELDS, "version")
-    form.require(number="patron.number.missing", name="patron.name.missing")
+    form.require({"number": "patron.number.missing", "name": "patron.name.missing"})
     for name, longest in LONGEST.items():
         if len(form[name]) > longest:
             form.wrong(name, "patron.long", n=longest)

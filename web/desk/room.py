@@ -16,8 +16,9 @@ from broker.service import Broker
 from broker.views import Actor
 from foundation import libraries, people
 from foundation.libraries import Changed, Library
+from web import formats
 from web.app import parts
-from web.desk import words
+from web.desk import fields, words
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -102,6 +103,10 @@ def _shared() -> dict[str, Any]:
         "LENDING": desk.LENDING,
         "today": today(),
         "code_label": words.code_label,
+        "lateness": lambda day: words.lateness(day, today(), g.language),
+        "clock": lambda told: formats.clock_time(datetime.fromisoformat(told), g.language, g.library.zone),
+        "row_actions": fields.QUEUE_ACTIONS,
+        **words.HELPERS,
     }
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g
 
+from broker.desk import BORROWING, LENDING
+from broker.views import HistoryLine, RequestView, RotaView
 from web import formats, texts
+from web.desk.fields import machine_of
 
 
 def near(value: datetime | date, language: str, zone: str, now: datetime) -> str:
@@ -48,3 +53,118 @@ def code_label(kind: str, code: str) -> str:
     """The label of a stored code, such as ('leg', 'shipped'); a code without one is shown with blanks for '_'."""
     key = f"{kind}.{code}"
     return texts.say(key, g.language) if texts.has(key) else code.replace("_", " ")
+
+
+def event_label(line: HistoryLine) -> str:
+    """What happened, in words; the same action may mean different things on the three machines."""
+    for kind in (line.side, "request", "leg", "supply"):
+        key = f"event.{kind}.{line.action}"
+        if texts.has(key):
+            return texts.say(key, g.language)
+    return line.action.replace("_", " ")
+
+
+def queue_of(view: RequestView) -> str:
+    """The borrowing queue that a request stands in; '' for what is done."""
+    leg = view.active.leg if view.active else ""
+    for name, (tab, states, legs) in BORROWING.items():
+        if view.state in states and (not legs or leg in legs):
+            return "" if tab == "done" else name
+    return ""
+
+
+def queue_of_supply(state: str) -> str:
+    """The lending queue that a supply stands in."""
+    return next((name for name, (_, states) in LENDING.items() if state in states), "done")
+
+
+#: Colour and shape of a state: full green done, half under way, ring quiet, square bad, amber wants us.
+_LEG_TONES = {
+    "condition": "warn half",
+    "retry_offered": "warn half",
+    "promised": "ok half",
+    "shipped": "ok half",
+    "received": "ok",
+    "checked_out": "ok",
+    "checked_in": "half",
+    "returned": "half",
+    "completed": "ok",
+    "delivered": "ok",
+    "lost_reported": "sq bad",
+    "lost_closed": "sq bad",
+    "failed": "sq bad",
+    "unfilled": "sq bad",
+    "cancelled": "unknown",
+    "retry_closed": "unknown",
+    "abandoned": "unknown",
+}
+_REQUEST_TONES = {
+    "review": "warn ring",
+    "local": "warn ring",
+    "end_of_rota": "warn half",
+    "delivered": "ok",
+    "completed": "ok",
+    "unfilled": "sq bad",
+    "lost_closed": "sq bad",
+    "cancelled": "unknown",
+    "closed": "unknown",
+}
+_SUPPLY_TONES = {
+    "new": "warn ring",
+    "will": "half",
+    "cancel_asked": "warn half",
+    "on_loan": "ok",
+    "completed": "ok",
+    "copy_done": "ok",
+    "lost": "sq bad",
+    "lost_closed": "sq bad",
+    "unfilled": "sq bad",
+    "retried": "unknown",
+    "cancelled": "unknown",
+}
+
+
+def leg_tone(leg: str) -> str:
+    """Classes of a leg's dot."""
+    return _LEG_TONES.get(leg, "half")
+
+
+def supply_tone(state: str) -> str:
+    """Classes of a supply's dot or badge."""
+    return _SUPPLY_TONES.get(state, "half")
+
+
+def _tone(state: str, leg: str) -> str:
+    return leg_tone(leg) if state == "active" and leg else _REQUEST_TONES.get(state, "half")
+
+
+def tone(view: RequestView) -> str:
+    """Classes of a request's badge."""
+    return _tone(view.state, view.active.leg if view.active else "")
+
+
+def row_tone(row: Any) -> str:
+    """Classes of a request's dot in a list."""
+    return _tone(row.state, row.leg)
+
+
+def why_words(entry: RotaView) -> list[tuple[str, str]]:
+    """Why a library stands where it does or was left out, as (up, down or '', words)."""
+    told: list[tuple[str, str]] = []
+    for code in entry.why.get("reasons", ()):
+        told.append(("", code_label("refusal", str(code))))
+    return told
+
+
+#: What templates of the desk may call.
+HELPERS: Mapping[str, Callable[..., Any]] = {
+    "event_label": event_label,
+    "queue_of": queue_of,
+    "queue_of_supply": queue_of_supply,
+    "leg_tone": leg_tone,
+    "supply_tone": supply_tone,
+    "tone": tone,
+    "row_tone": row_tone,
+    "why_words": why_words,
+    "machine_of": machine_of,
+}

@@ -1,0 +1,170 @@
+"""The two desks as queues: filters in the address, one next action a row, the same action on many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, abort, flash, g, redirect, render_template, request
+from sqlalchemy import select
+
+from broker import desk
+from broker.desk import BORROWING, LENDING, SORTS, TABS, BorrowRow, Filter
+from foundation import libraries
+from foundation.tables import patron as patron_table
+from web.app import parts
+from web.app import t as say
+from web.desk import bulk as results
+from web.desk import fields, slips, words
+from web.desk.paging import address, paging
+from web.desk.room import PER_PAGE, actor, at, blueprint, broker
+from web.may import needs
+
+#: Rows that one bulk action takes.
+MOST = 500
+
+
+@blueprint.get("/<library>/borrowing")
+@needs("desk_look")
+def borrowing(library: str) -> str:
+    """What we borrow from others."""
+    return _list("borrowing")
+
+
+@blueprint.get("/<library>/lending")
+@needs("desk_look")
+def lending(library: str) -> str:
+    """What others borrow from us."""
+    return _list("lending")
+
+
+@blueprint.post("/<library>/<side>/bulk")
+@needs("desk_work")
+def bulk(library: str, side: str) -> Any:
+    """One action on the chosen rows (id:version); its result is shown row by row and kept for download."""
+    if side not in ("borrowing", "lending"):
+        abort(404)
+    back = request.form.get("back", "")
+    here = back if back.startswith(at(side)) else at(side)
+    single = request.form.get("one", "")  # the button of a row: action|id:version
+    action, chosen = request.form.get("action", ""), request.form.getlist("row")
+    if single:
+        action, _, row = single.partition("|")
+        chosen = [row]
+    rows = [pair for pair in (_pair(text) for text in chosen) if pair]
+    if not rows or not action:
+        flash(say("desk.bulk.none"), "warn")
+        return redirect(here)
+    if len(rows) > MOST:
+        flash(say("desk.bulk.many", most=MOST), "warn")
+        return redirect(here)
+    form, values = fields.read(side, action)
+    if not form:
+        flash("; ".join(form.errors.values()), "bad")
+        return redirect(here)
+    kind = "request" if side == "borrowing" else "supply"
+    done = broker().bulk(actor(), kind, rows, action, **values)
+    if len(done) == 1:
+        _flash_one(kind, action, done[0])
+        return redirect(here)
+    key = results.keep(kind, action, done, here)
+    return redirect(at("bulk_result", key=key))
+
+
+@blueprint.get("/<library>/results/<key>")
+@needs("desk_look")
+def bulk_result(library: str, key: str) -> str:
+    """What became of each row."""
+    return render_template("desk/bulk.html", key=key, result=results.find(key))
+
+
+@blueprint.get("/<library>/results/<key>.csv")
+@needs("desk_look")
+def bulk_csv(library: str, key: str) -> Response:
+    """The same as CSV (UTF-8 with a mark that spreadsheets understand)."""
+    text = results.as_csv(results.find(key))
+    return Response(
+        text.encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="silang-{g.library.code}-{key[:8]}.csv"'},
+    )
+
+
+def patron_names(rows: Sequence[BorrowRow]) -> Mapping[str, str]:
+    """Member numbers of the patrons of these rows, by patron id: for the own library's lists."""
+    ids = {row.patron_id for row in rows if row.patron_id}
+    if not ids:
+        return {}
+    p = patron_table.c
+    with parts().db.read() as c:
+        found = c.execute(select(p.id, p.number).where(p.id.in_(ids), p.library_id == g.library.id))
+        return {row.id: row.number for row in found}
+
+
+def _pair(text: str) -> tuple[str, int] | None:
+    made, _, version = text.partition(":")
+    return (made, int(version)) if made and version.isdecimal() and len(version) < 10 else None
+
+
+def _flash_one(kind: str, action: str, done: Any) -> None:
+    if done.error:
+        why = say(f"desk.bulk.error.{done.error}")
+        flash(f"{done.code}: {why} {', '.join(words.code_label('refusal', d) for d in done.detail)}", "bad")
+    else:
+        flash(f"{done.code}: {words.code_label(kind, done.state)}.", "ok")
+
+
+def _list(side: str) -> str:
+    queues: Mapping[str, Any] = BORROWING if side == "borrowing" else LENDING
+    wanted, page = _wanted(queues)
+    with parts().db.read() as c:
+        find = desk.borrowing if side == "borrowing" else desk.lending
+        found = find(c, g.library.id, wanted)
+        branches = libraries.branches(c, g.library.id)
+    tab = queues[wanted.queue][0] if wanted.queue else wanted.tab
+    filtered = any(
+        (wanted.other, wanted.pickup_branch_id, wanted.service_type, wanted.text, wanted.attention)
+    )
+    return render_template(
+        f"desk/{side}.html",
+        side=side,
+        wanted=wanted,
+        tab=tab,
+        found=found,
+        filtered=filtered,
+        branches=branches,
+        patrons=patron_names(found.rows) if side == "borrowing" else {},
+        paging=paging(page, total=found.total, size=PER_PAGE),
+        actions=fields.QUEUE_ACTIONS[side].get(wanted.queue, ()),
+        REASONS=fields.REASONS,
+        unprinted=len(slips.unprinted()) if side == "lending" else 0,
+        here=address(),
+        SORTS=SORTS,
+        TABS=TABS,
+    )
+
+
+def _wanted(queues: Mapping[str, Any]) -> tuple[Filter, int]:
+    """The filter that the address asks for; what it does not know is 404, not 'everything'."""
+    queue, tab = request.args.get("queue", ""), request.args.get("tab", "")
+    if (queue and queue not in queues) or (tab and tab not in TABS):
+        abort(404)
+    overdue = request.args.get("overdue") == "1"
+    page = min(10_000, max(1, request.args.get("page", 1, type=int)))
+    sort = request.args.get("sort", "")
+    return (
+        Filter(
+            tab="" if queue else tab or ("" if overdue else "needs_action"),
+            queue=queue,
+            other=request.args.get("other", "")[:36],
+            pickup_branch_id=request.args.get("branch", "")[:36],
+            service_type=request.args.get("service", "")[:8],
+            text=request.args.get("text", "").strip()[:200],
+            attention=request.args.get("attention") == "1",
+            overdue=overdue,
+            sort=sort if sort in SORTS else "oldest",
+            offset=(page - 1) * PER_PAGE,
+            limit=PER_PAGE,
+        ),
+        page,
+    )
