@@ -247,7 +247,17 @@ def _templates(app: Flask, parts: Parts) -> None:
         may=lambda action, library_id=None: may(g.viewer, action, library_id),
         version=_static_version,
     )
-    for name in ("day", "short_day", "moment", "clock_time", "count", "rupiah", "size"):
+    for name in (
+        "day",
+        "plain_day",
+        "day_of",
+        "short_day",
+        "moment",
+        "clock_time",
+        "count",
+        "rupiah",
+        "size",
+    ):
         app.jinja_env.filters[name] = spoken(getattr(formats, name))
     app.context_processor(lambda: {"viewer": g.viewer, "language": g.language})
 

@@ -17,6 +17,16 @@ def day(value: date, language: str) -> str:
     return format_date(value, "EEEE, d MMMM y", locale=language)
 
 
+def plain_day(value: date, language: str) -> str:
+    """'3 Desember 2026'."""
+    return format_date(value, "d MMMM y", locale=language)
+
+
+def day_of(value: datetime, language: str, zone: str = "Asia/Jakarta") -> str:
+    """'23 November 2026', the day that an instant falls on in the zone."""
+    return plain_day(value.astimezone(ZoneInfo(zone)).date(), language)
+
+
 def short_day(value: date, language: str) -> str:
     """'24 Nov', for tables."""
     return format_date(value, "d MMM", locale=language)
