@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 TOKEN_FORMS: dict[str, Callable[[str], str]] = {
     "once": lambda token: quote(token, safe=""),
     # some servers compare the raw query and want the token as they printed it
-    "verbatim": lambda token: quote(token, safe="%!$'()*,/:;=?@[]~+"),
+    "verbatim": lambda token: quote(token, safe="%!$'()*,/:;=?@[]~+|"),
     # some print it encoded already and decode what they get once
     "decoded": lambda token: quote(unquote(token), safe=""),
 }

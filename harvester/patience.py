@@ -64,7 +64,7 @@ class Patience:
 
     def back_off(self, tries: int) -> float:
         """Seconds before the next try, `tries` counted from 1: doubling, with jitter, in proportion to the budget."""
-        first = min(5.0, max(0.1, self.total / 150))
+        first = min(5.0, max(0.05, self.total / 150))
         return float(min(first * 2 ** (tries - 1), 120.0) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
 
 

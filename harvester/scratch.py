@@ -6,8 +6,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 import index.tables
 from foundation.clock import Clock
@@ -50,16 +51,22 @@ class NoCatalogue:
 def context(folder: Path, wire: Wire, clock: Clock, seal: Seal | None = None) -> Harvesting:
     """Everything a run needs, in an empty folder."""
     db = Database(f"sqlite:///{folder / 'scratch.db'}")
+    event.listen(db.engine, "connect", _careless)
     metadata.create_all(db.engine)
     return Harvesting(
         db=db,
-        spool=Spool(folder / "raw"),
+        spool=Spool(folder / "raw", durable=False),
         wire_of=lambda _: wire,
         clock=clock,
         seal=seal or seal_in(folder),
         catalogue=NoCatalogue(),
         settings=HarvestSettings(),
     )
+
+
+def _careless(connection: Any, _: object) -> None:
+    """Nothing here has to survive the process."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def add_source(ctx: Harvesting, draft_of: Callable[[str], SourceDraft]) -> Source:

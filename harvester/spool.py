@@ -38,8 +38,9 @@ class Stored:
 class Spool:
     """The folder of raw pages: `<source>/<harvest>/<page>.xml.zst` (or `.unwell.xml.zst`)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder
+        self._durable = durable  # False where nothing has to survive the process
 
     def write(self, chunks: Iterable[bytes], name: str) -> Stored:
         """Store a page as it comes in, read strictly on the way, salvaged where it is not well-formed.
@@ -53,14 +54,16 @@ class Spool:
             with part.open("wb") as file:
                 sha256, size, notes = _copy(chunks, file)
                 file.flush()
-                os.fsync(file.fileno())
+                if self._durable:
+                    os.fsync(file.fileno())
             if notes is None:
                 notes = _salvaged(part)
                 path = path.with_name(path.name.removesuffix(".xml.zst") + _UNWELL)
             summary, headers, ids_hash = notes
             failpoint("harvest.page_written")
             part.replace(path)
-            _sync_folder(path.parent)
+            if self._durable:
+                _sync_folder(path.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

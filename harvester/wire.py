@@ -1,13 +1,17 @@
-"""The network of a harvest: foundation.fetch as a Wire."""
+"""The parts of a harvest joined: foundation.fetch as its network, index.store as its catalogue."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import index.store
+from foundation.clock import Clock
+from foundation.db import Database
 from foundation.fetch import (
     AddressRefused,
     BadTls,
@@ -17,8 +21,12 @@ from foundation.fetch import (
     Limits,
     Response,
 )
+from foundation.seal import Seal
+from harvester.context import Harvesting
 from harvester.decoding import PAGE_LIMIT
+from harvester.settings import HarvestSettings
 from harvester.sources import Source
+from harvester.spool import Spool
 from harvester.transport import Answer, WireFailed
 
 #: Longest silence within an answer, seconds; shorter where less time is left.
@@ -85,6 +93,29 @@ class _Answer:
 
 def _failed(error: FetchFailed) -> WireFailed:
     return WireFailed(str(error), final=isinstance(error, AddressRefused | BadTls | BadUrl))
+
+
+def harvesting(
+    *,
+    db: Database,
+    data: Path,
+    fetcher: Fetcher,
+    clock: Clock,
+    seal: Seal,
+    settings: HarvestSettings,
+    stopping: threading.Event | None = None,
+) -> Harvesting:
+    """What harvests work with, over a data folder: raw pages in `raw`, authorities of sources in `ca`."""
+    return Harvesting(
+        db=db,
+        spool=Spool(data / "raw"),
+        wire_of=lambda source: wire_of(fetcher, data / "ca", source),
+        clock=clock,
+        seal=seal,
+        catalogue=index.store,
+        settings=settings,
+        stopping=stopping or threading.Event(),
+    )
 
 
 def wire_of(fetcher: Fetcher, folder: Path, source: Source) -> FetchWire:
