@@ -14,6 +14,8 @@ from foundation.clock import Clock, system_clock
 from foundation.db import Database
 from foundation.seal import Seal, seal_in
 from index.engines.memory import MemoryEngine
+from harvester.context import Harvesting
+from harvester.wire import harvesting
 from index.search import Engine
 from web.settings import Settings
 
@@ -34,6 +36,18 @@ class Parts:
     broker: Broker
     cache: dict[str, Any] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    def harvesting(self) -> Harvesting:
+        """What harvests work with."""
+        return harvesting(
+            db=self.db,
+            data=self.data,
+            fetcher=self.fetcher,
+            clock=self.clock,
+            seal=self.seal,
+            settings=self.settings.harvest,
+            stopping=self.stopping,
+        )
 
     def close(self) -> None:
         """Let go of everything that was opened."""

@@ -1,0 +1,140 @@
+"""Background work that people start in the admin pages and watch there: rebuilding the index, reading files in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from foundation.ids import uuid7
+from foundation.tables import job
+from web.wiring import Parts
+
+log = logging.getLogger("silang.jobs")
+
+#: A job whose worker is silent for so long is taken up again.
+LEASE = timedelta(seconds=60)
+
+OPEN = ("queued", "running")
+
+
+class Stopped(Exception):
+    """Somebody asked the job to stop, or another worker has taken it over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A job under way; `report` stores how far it is and raises Stopped when it is to end."""
+
+    id: str
+    kind: str
+    subject: str
+    payload: Mapping[str, Any]
+    report: Callable[[int, int | None], None]
+
+
+Work = Callable[[Parts, Running], Mapping[str, Any]]
+
+
+def _reindex(parts: Parts, running: Running) -> Mapping[str, Any]:
+    from index.feed import rebuild
+
+    running.report(0, None)
+    return {"clusters": rebuild(parts.db, parts.engine)}
+
+
+#: What can be asked for: kind -> the work; it returns what the page tells when it is done.
+KINDS: dict[str, Work] = {"reindex": _reindex}
+
+
+def start(
+    c: Connection, kind: str, *, now: datetime, asked_by: str | None, subject: str = "", **payload: Any
+) -> str:
+    """Ask for a job; the one that is open already where there is one. Returns its id."""
+    if kind not in KINDS:
+        raise ValueError(f"no such job: {kind}")
+    before = c.execute(
+        select(job.c.id).where(job.c.kind == kind, job.c.subject == subject, job.c.state.in_(OPEN))
+    ).scalar()
+    if before is not None:
+        return str(before)
+    made = uuid7()
+    c.execute(
+        job.insert().values(
+            id=made, kind=kind, subject=subject, payload=payload, asked_by=asked_by, queued_at=now
+        )
+    )
+    return made
+
+
+def recent(c: Connection, limit: int = 20) -> list[Row[Any]]:
+    """The newest jobs, for the admin page."""
+    return list(c.execute(select(job).order_by(job.c.queued_at.desc(), job.c.id.desc()).limit(limit)))
+
+
+def ask_stop(c: Connection, job_id: str, now: datetime) -> None:
+    """Let a job end at its next report; one that waits ends at once."""
+    c.execute(
+        job.update().where(job.c.id == job_id, job.c.state == "queued").values(state="stopped", ended_at=now)
+    )
+    c.execute(job.update().where(job.c.id == job_id, job.c.state == "running").values(stop_asked=True))
+
+
+def work_on_one(parts: Parts, me: str) -> bool:
+    """Take up the oldest job that waits, or whose worker fell silent, and bring it to its end."""
+    with parts.db.begin() as c:
+        row = _claim(c, me, parts.clock())
+    if row is None:
+        return False
+
+    def report(done: int, total: int | None) -> None:
+        now = parts.clock()
+        with parts.db.begin() as c:
+            mine = c.execute(
+                job.update()
+                .where(job.c.id == row.id, job.c.lease_owner == me, job.c.stop_asked.is_(False))
+                .values(done=done, total=total, lease_until=now + LEASE)
+            ).rowcount
+        if not mine or parts.stopping.is_set():
+            raise Stopped
+
+    running = Running(id=row.id, kind=row.kind, subject=row.subject, payload=row.payload, report=report)
+    try:
+        result = KINDS[row.kind](parts, running)
+        values: dict[str, Any] = {"state": "done", "result": dict(result)}
+    except Stopped:
+        values = {"state": "queued"} if parts.stopping.is_set() else {"state": "stopped"}
+    except Exception as error:
+        log.exception("job failed", extra={"job": row.id, "kind": row.kind})
+        values = {"state": "failed", "error": f"{type(error).__name__}: {error}"[:1000]}
+    with parts.db.begin() as c:
+        c.execute(
+            job.update()
+            .where(job.c.id == row.id, job.c.lease_owner == me)
+            .values(**values, lease_owner="", lease_until=None, ended_at=parts.clock())
+        )
+    return True
+
+
+def _claim(c: Connection, me: str, now: datetime) -> Row[Any] | None:
+    waits = (job.c.state == "queued") | ((job.c.state == "running") & (job.c.lease_until < now))
+    row = c.execute(
+        select(job)
+        .where(waits)
+        .order_by(job.c.queued_at, job.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if row is not None:
+        c.execute(
+            job.update()
+            .where(job.c.id == row.id)
+            .values(
+                state="running", lease_owner=me, lease_until=now + LEASE, started_at=now, stop_asked=False
+            )
+        )
+    return row
