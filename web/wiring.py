@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from foundation.fetch import Fetcher, FetchPolicy
-
 from broker.service import Broker
 from foundation.clock import Clock, system_clock
 from foundation.db import Database
+from foundation.fetch import Fetcher, FetchPolicy
 from foundation.seal import Seal, seal_in
-from index.engines.memory import MemoryEngine
 from harvester.context import Harvesting
 from harvester.wire import harvesting
+from index.engines.memory import MemoryEngine
 from index.search import Engine
 from web.settings import Settings
 
