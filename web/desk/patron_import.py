@@ -80,7 +80,7 @@ def patron_preview(library: str, key: str) -> str:
     if not problems:
         with parts().db.read() as c:
             rows = imports.check(sheet, mapping, known(c, g.library.id))
-    counts = Counter(row.outcome for row in rows)
+    tally = Counter(row.outcome for row in rows)
     order = {"bad": 0, "changed": 1, "new": 2, "same": 3}
     shown = sorted(rows, key=lambda row: (order[row.outcome], row.line))[:SHOWN]
     return render_template(
@@ -89,7 +89,7 @@ def patron_preview(library: str, key: str) -> str:
         sheet=sheet,
         mapping=mapping,
         problems=problems,
-        counts=counts,
+        tally=tally,
         total=len(rows),
         shown=shown,
         sample=[cells for _, cells in sheet.rows[:3]],
@@ -113,10 +113,10 @@ def patron_apply(library: str, key: str) -> Any:
             return redirect(at("patron_preview", key=key, **_columns(mapping)))
         apply(c, rows)
     _path(key).unlink(missing_ok=True)
-    counts = Counter(row.outcome for row in rows)
-    flash(say("import.done", new=counts["new"], changed=counts["changed"], same=counts["same"]), "ok")
+    tally = Counter(row.outcome for row in rows)
+    flash(say("import.done", new=tally["new"], changed=tally["changed"], same=tally["same"]), "ok")
     if bad:
-        return render_template("desk/import_done.html", counts=counts, bad=bad)
+        return render_template("desk/import_done.html", tally=tally, bad=bad)
     return redirect(at("patrons"))
 
 
@@ -159,7 +159,7 @@ def apply(c: Connection, rows: Sequence[Row]) -> None:
         person = _person_values(was.id, values)
         person.pop("patron_id")
         people.change_person(c, was.id, people.Person(**person))
-    counts = Counter(row.outcome for row in rows)
+    tally = Counter(row.outcome for row in rows)
     events.append(
         c,
         events.Event(
@@ -170,7 +170,7 @@ def apply(c: Connection, rows: Sequence[Row]) -> None:
             user_id=g.viewer.user_id,
             library_id=g.library.id,
             side="staff",
-            data=dict(counts),
+            data=dict(tally),
         ),
     )
 

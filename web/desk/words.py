@@ -150,10 +150,31 @@ def row_tone(row: Any) -> str:
 
 def why_words(entry: RotaView) -> list[tuple[str, str]]:
     """Why a library stands where it does or was left out, as (up, down or '', words)."""
+    why = entry.why
+    if entry.state == "left_out":
+        return [("", code_label("refusal", str(code))) for code in why.get("reasons", ())]
     told: list[tuple[str, str]] = []
-    for code in entry.why.get("reasons", ()):
-        told.append(("", code_label("refusal", str(code))))
+    available = {"available": "up", "unknown": ""}.get(why.get("availability", ""), "down")
+    if why.get("availability"):
+        told.append((available, texts.say(f"why.availability.{_known_availability(why)}", g.language)))
+    if "fee" in why:
+        fee = formats.rupiah(why["fee"], g.language)
+        told.append(("down", fee) if why["fee"] else ("up", texts.say("why.free", g.language)))
+    load = why.get("load", 0)
+    if load:
+        told.append(("down" if load > 0 else "up", texts.say(_load_key(load), g.language, n=abs(load))))
+    if why.get("same_region"):
+        told.append(("up", texts.say("why.same_region", g.language)))
     return told
+
+
+def _known_availability(why: Mapping[str, Any]) -> str:
+    told = str(why["availability"])
+    return told if texts.has(f"why.availability.{told}") else "unknown"
+
+
+def _load_key(load: int) -> str:
+    return "why.gives_more" if load > 0 else "why.gives_less"
 
 
 #: What templates of the desk may call.
