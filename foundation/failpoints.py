@@ -30,6 +30,10 @@ NAMES: tuple[str, ...] = (
     "harvest.page_processed",
     "harvest.list_ended",
     "harvest.before_end",
+    "index.segment_written",
+    "index.commit_noted",
+    "index.committed",
+    "index.swapped",
 )
 """Every failpoint there is, a place of its own in the code; a test finds each of them in the source."""
 

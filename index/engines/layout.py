@@ -27,6 +27,7 @@ from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.index import TOC
 from whoosh.util.filelock import FileLock
 
+from foundation.failpoints import failpoint
 from index.search import SearchFailed
 
 #: The Whoosh name of the index inside a generation's folder.
@@ -126,6 +127,7 @@ def next_generation(folder: Path) -> Path:
 def make_current(folder: Path, generation: Path) -> None:
     """Make a generation the live one."""
     write_whole(folder / "CURRENT", generation.name)
+    failpoint("index.swapped")
 
 
 def commits(generation: Path) -> list[int]:
@@ -157,8 +159,10 @@ def write_commit(generation: Path, schema: Any, segments: list[Any], note: dict[
     """Make these segments the content of the generation; returns the number of the commit."""
     number = max(commits(generation), default=0) + 1
     write_whole(generation / f"commit-{number}", json.dumps(note, separators=(",", ":")))
+    failpoint("index.commit_noted")
     TOC(schema, segments, number).write(Storage(generation), NAME)
     sync_folder(generation)
+    failpoint("index.committed")
     return number
 
 

@@ -24,6 +24,7 @@ from whoosh import columns, fields
 from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec, W3Segment
 from whoosh.filedb.filetables import OrderedHashWriter
 
+from foundation.failpoints import failpoint
 from index.analysis import SORT_BYTES
 from index.engines.layout import NAME, Storage, column_file
 from index.engines.ranking import prior
@@ -175,6 +176,7 @@ def write_segment(
     segment.set_doc_count(count)
     _write_columns(storage, segment, rows, count)
     _write_terms(storage, segment, terms)
+    failpoint("index.segment_written")
     return segment
 
 
