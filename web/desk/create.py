@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request
 
-from broker.errors import Missing, NotAllowed, OnOwnShelf
+from broker.errors import Missing, NotAllowed, OnOwnShelf, Stale
 from broker.views import CITATION, PURPOSES, SERVICE_TYPES, Draft, RequestView, Shelf
 from foundation import libraries, people
 from foundation.people import Patron, Person
@@ -98,6 +98,9 @@ def request_edit(library: str, request_id: str) -> Any:
         for name in error.fields:
             form.wrong(name, "desk.field.missing", field=say(f"desk.new.{name}"))
         return _edit_page(form, view), 422
+    except Stale:
+        flash(say("desk.edit.stale"), "warn")
+        return _edit_page(form, broker().request(actor(), request_id)), 409
     flash(say("desk.edited"), "ok")
     return redirect(at("request_page", request_id=request_id))
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from broker.tables import request as request_table
 from foundation import events, people, tables
+from foundation.libraries import Changed
 from foundation.people import Patron, Person
 from web import forms
 from web.app import parts
@@ -121,6 +122,12 @@ def patron_edit(library: str, patron_id: str) -> Any:
                 note_event(c, changed, "patron_changed")
         except IntegrityError:
             form.wrong("number", "patron.number.taken", number=form["number"])
+        except Changed:
+            flash(say("desk.edit.stale"), "warn")
+            with parts().db.read() as c:
+                found = own_patron(c, patron_id)
+            form.values["version"] = str(found.version)
+            return _form_page(form, found), 409
         else:
             flash(say("patron.changed"), "ok")
             return redirect(at("patron", patron_id=found.id))

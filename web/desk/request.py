@@ -15,7 +15,7 @@ from web import forms
 from web.app import parts
 from web.app import t as say
 from web.desk import fields, words
-from web.desk.room import actor, at, blueprint, broker, names_of_users, now
+from web.desk.room import actor, at, blueprint, broker, names_of_users, now, today
 from web.forms import Form
 from web.may import needs
 
@@ -136,9 +136,15 @@ def page(
         refused=refused,
         undo=undoable(history, view.version),
         undo_until=UNDO,
+        ask_despite=action == "place" or (patron is not None and _wants_reason(patron)),
         REASONS=fields.REASONS,
         CONDITIONS=CONDITIONS,
     )
+
+
+def _wants_reason(patron: people.Patron) -> bool:
+    expired = patron.expires_on is not None and patron.expires_on < today()
+    return patron.blocked or expired or patron.state != "confirmed"
 
 
 def state_label(view: RequestView) -> str:
