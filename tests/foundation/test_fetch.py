@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import select
 import socket
 import subprocess
 import sys
@@ -160,11 +161,41 @@ def test_a_body_that_was_not_read_does_not_leak_into_the_next_answer() -> None:
         assert served.connections == 3
 
 
-def test_an_answer_nobody_asked_for_is_not_taken_for_the_next() -> None:
-    with serve(answer(b"one") + answer(b"forged")) as served:
+def test_a_body_that_has_not_come_yet_does_not_leak_into_the_next_answer() -> None:
+    done = threading.Event()
+
+    def late(conn: socket.socket, path: str) -> None:
+        if path == "/first":
+            head, body = answer(b"first")[:-5], b"first"
+            conn.sendall(head)
+            done.wait(3)
+            conn.sendall(body)
+        else:
+            conn.sendall(answer(b"second"))
+
+    with serve(late) as served:
         client = fetcher()
-        assert client.open(served.url, limits=QUICK).read() == b"one"
-        assert client.open(served.url, limits=QUICK).read() == b"one"
+        client.open(served.url + "first", limits=QUICK).close()
+        assert client.open(served.url + "second", limits=QUICK).read() == b"second"
+        done.set()
+
+
+def test_an_answer_nobody_asked_for_is_not_taken_for_the_next() -> None:
+    idle = threading.Event()
+
+    def forging(conn: socket.socket, path: str) -> None:
+        conn.sendall(answer(path.encode()))
+        if path == "/first":
+            idle.wait(3)
+            conn.sendall(answer(b"forged"))
+
+    with serve(forging) as served:
+        client = fetcher()
+        assert client.open(served.url + "first", limits=QUICK).read() == b"/first"
+        ((connection, _),) = next(iter(client._idle.values()))
+        idle.set()
+        assert select.select([connection.sock.sock], [], [], 5)[0]  # type: ignore[attr-defined]  # our Wire
+        assert client.open(served.url + "second", limits=QUICK).read() == b"/second"
 
 
 def test_threads_may_share_a_fetcher() -> None:
@@ -220,6 +251,15 @@ def test_the_whole_exchange_ends_in_time_however_slowly_it_trickles(name: str) -
         assert time.monotonic() - start < 1.5  # the total and a second
         assert caught.value.passing
         assert "127.0.0.1" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["silence before the headers", "silence in the body"])
+def test_a_silence_ends_with_the_exchange(name: str) -> None:
+    with serve(SLOW[name]) as served:
+        start = time.monotonic()
+        with pytest.raises(TooSlow, match=r"not finished after 0\.3 seconds"):
+            fetcher().open(served.url, limits=Limits(read=60, total=0.3)).read()
+        assert time.monotonic() - start < 1.3
 
 
 def test_a_body_that_trickles_is_given_up_long_before_the_total() -> None:

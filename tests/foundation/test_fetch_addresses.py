@@ -99,6 +99,13 @@ def test_no_trick_in_a_url_reaches_an_inner_address(shape: str, canary: Served) 
     assert canary.connections == 0
 
 
+def test_a_password_in_a_url_is_refused_and_not_repeated(canary: Served) -> None:
+    with pytest.raises(BadUrl) as caught:
+        fetcher(any_address=True).open(f"http://reader:geheim@127.0.0.1:{canary.port}/", limits=QUICK)
+    assert "geheim" not in str(caught.value)
+    assert canary.connections == 0
+
+
 @pytest.mark.parametrize("name", ["localhost", "foo.localhost"])
 def test_names_of_this_machine_are_refused_by_the_system_s_own_resolver(name: str, canary: Served) -> None:
     with pytest.raises((AddressRefused, Unreachable)):
