@@ -60,7 +60,7 @@ def read(path: Path) -> Iterator[FileRecord]:
 
 
 def _open(path: Path) -> BinaryIO:
-    raw = path.open("rb")  # noqa: SIM115 - the caller closes it
+    raw = path.open("rb")
     magic = raw.read(6)
     raw.seek(0)
     opened: Any = raw

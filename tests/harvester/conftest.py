@@ -50,6 +50,18 @@ def fetcher() -> Iterator[Fetcher]:
 @pytest.fixture
 def ctx(db: Database, tmp_path: Path, fetcher: Fetcher, moving_clock: MovingClock) -> Harvesting:
     """Everything that a harvest works with, on each kind of database."""
+    return _harvesting(db, tmp_path, fetcher, moving_clock)
+
+
+@pytest.fixture
+def sqlite_ctx(
+    sqlite_db: Database, tmp_path: Path, fetcher: Fetcher, moving_clock: MovingClock
+) -> Harvesting:
+    """The same on SQLite alone; `source_at` then works there too."""
+    return _harvesting(sqlite_db, tmp_path, fetcher, moving_clock)
+
+
+def _harvesting(db: Database, tmp_path: Path, fetcher: Fetcher, moving_clock: MovingClock) -> Harvesting:
     return harvesting(
         db=db,
         data=tmp_path / "data",
@@ -61,8 +73,10 @@ def ctx(db: Database, tmp_path: Path, fetcher: Fetcher, moving_clock: MovingCloc
 
 
 @pytest.fixture
-def source_at(ctx: Harvesting) -> Callable[..., Source]:
-    """A source of a new library at an address."""
+def source_at(request: pytest.FixtureRequest) -> Callable[..., Source]:
+    """A source of a new library at an address, in whichever context the test works."""
+    chosen = "sqlite_ctx" if "sqlite_ctx" in request.fixturenames else "ctx"
+    ctx: Harvesting = request.getfixturevalue(chosen)
 
     def add(url: str, code: str = "mlt", **more: object) -> Source:
         library_id = uuid7()
