@@ -58,12 +58,13 @@ def read(element: Any, profile: str = "generic") -> Record:
     )
     subjects, classes = _subjects(values, profile)
     kinds = [] if profile == "inlislite33" else [*values.get("type", []), *values.get("format", [])]
-    online = says_online(kinds) or any(link.kind == "fulltext" for link in links)
+    holdings = _copies(values, call_numbers)
+    # A file beside a book on the shelf does not make the book a file.
+    online = not holdings and (says_online(kinds) or any(link.kind == "fulltext" for link in links))
     kind = format_of_words(kinds) or Format.BOOK
     if kind is Format.BOOK and online:
         kind = Format.EBOOK
     summary = _summary(values)
-    holdings = _copies(values, call_numbers)
     coverage = values.get("coverage", [])
     return Record(
         title=title,

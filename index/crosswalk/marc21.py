@@ -42,6 +42,7 @@ _CLASSES = ("082", "083", "080", "084", "050", "060")
 _MOST_NOTES = 20
 _MOST_SUBJECTS = 100
 _WIDEST_GUESS = 20
+_LONGEST_ARTICLE = 8
 #: The marks by which German and UNIMARC records show which words do not sort.
 _NON_SORT_BEGIN, _NON_SORT_END = "\x98", "\x9c"
 
@@ -123,17 +124,21 @@ def _title(marc: Marc) -> dict[str, str]:
     fields = marc.fields.get("245") or marc.fields.get("240") or marc.fields.get("130") or []
     for _, skip, subfields in fields:
         got = _title_of(subfields)
-        if got["title"]:
+        if _says_something(got["title"]):
             got["skip"] = str(len(got["skipped"]) + 1) if "skipped" in got else skip
             return got
     for _, skip, subfields in marc.fields.get("880", ()):
         # A record in another script alone: its title field has no partner.
         if any(code == "6" and text.startswith("245") for code, text in subfields):
             got = _title_of(subfields)
-            if got["title"]:
+            if _says_something(got["title"]):
                 got["skip"] = skip
                 return got
     raise BadRecord("no_title", control_number(marc))
+
+
+def _says_something(title: str) -> bool:
+    return any(c.isalnum() for c in title)
 
 
 def _title_of(subfields: list[tuple[str, str]]) -> dict[str, str]:
@@ -180,7 +185,9 @@ def _non_filing(title: str, said: str, language: str) -> int:
     Indicators are often wrong: they count bytes, or were never filled in.
     """
     count = int(said) if said.isascii() and said.isdigit() else 0
-    if 0 < count < len(title) and (title[count - 1] in " '’-\"“«([" or not title[count - 1].isalnum()):
+    if 0 < count < min(len(title), _LONGEST_ARTICLE) and (
+        title[count - 1] in " '’-\"“«([" or not title[count - 1].isalnum()
+    ):
         return count
     return article_length(title, language)
 
@@ -349,7 +356,7 @@ def _shelf(marc: Marc) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if tag in fields
         for f in fields[tag]
         for code, text in f[2]
-        if code == "a"
+        if code == "a" and (tag != "084" or " " not in text.strip())  # 084 is also used for call numbers
     ]
     return distinct(numbers, 20), distinct(classes, 20)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from pymarc.marc8 import marc8_to_unicode
 
@@ -189,7 +190,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-_ODD_MARC8 = re.compile(rb"[\xe0-\xfe](?![A-Za-z\xe0-\xfe\xa1-\xbd ])|[\xd0-\xdf]")
+_ODD_MARC8 = re.compile(rb"[\xe0-\xfe](?![A-Za-z\xe0-\xfe\xa1-\xbd])|[\xd0-\xdf]")
 
 
 def _looks_like_marc8(data: bytes) -> bool:
@@ -224,8 +225,13 @@ def _marc8(data: bytes) -> str:
     return _SUBFIELD.join(_marc8_text(part) for part in data.split(b"\x1f"))
 
 
+_TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
+
+
 def _marc8_text(data: bytes) -> str:
     try:
-        return str(marc8_to_unicode(data.replace(b'\x1b("S', b"\x1b(B"), hide_utf8_warnings=True))
+        text = str(marc8_to_unicode(data.replace(b'\x1b("S', b"\x1b(B"), hide_utf8_warnings=True))
     except (UnicodeDecodeError, KeyError, ValueError, IndexError):
         return data.decode("latin-1")
+    # MARC-8 has accents in any order, Unicode composes a Vietnamese letter only with its own mark before the tone.
+    return normalize("NFC", _TONE_FIRST.sub(r"\2\1", normalize("NFD", text)))

@@ -48,7 +48,8 @@ def identifiers(marc: Marc) -> tuple[Identifier, ...]:
             found.append(Identifier(kind="publisher_number", value=value))
     found.extend(_system_numbers(marc))
     if len(found) > 1:
-        found = list(dict.fromkeys(found))
+        valid = {(i.kind, i.value) for i in found if i.valid}
+        found = [i for i in dict.fromkeys(found) if i.valid or (i.kind, i.value) not in valid]
     return tuple(found[:_MOST])
 
 

@@ -20,6 +20,8 @@ NAMESPACE = "http://www.loc.gov/mods/v3"
 
 #: typeOfResource values that say nothing: SLiMS gives 'mixed material' for everything.
 _SAYS_NOTHING = ("mixed material", "")
+#: And calls all of it a bibliography.
+_GENRE_OF_EVERYTHING = "bibliography"
 _SUBJECT_PARTS = ("topic", "geographic", "temporal", "genre", "titleInfo", "name", "hierarchicalGeographic")
 _DATES = ("dateIssued", "copyrightDate", "dateCreated", "dateOther")
 
@@ -64,7 +66,9 @@ def read(element: Any, profile: str = "generic") -> Record:
     publisher, place, year, printed, edition, issuance = _origin(top.get("originInfo", []))
     languages = _languages(top.get("language", []))
     call_numbers, holdings, links = _location(top.get("location", []))
-    subjects, genres = _subjects(top.get("subject", [])), [_text(g) for g in top.get("genre", [])]
+    subjects, genres = _subjects(top.get("subject", [])), [
+        g for g in map(_text, top.get("genre", [])) if g != _GENRE_OF_EVERYTHING
+    ]
     physical = top.get("physicalDescription", [])
     forms = [_text(f) for p in physical for f in _all(p, "form", "internetMediaType", "digitalOrigin")]
     kinds = [t for t in map(_text, top.get("typeOfResource", [])) if t.casefold() not in _SAYS_NOTHING]
@@ -158,7 +162,7 @@ def _titles(infos: list[Any], oddities: list[str]) -> tuple[dict[str, str], list
 
 
 def _title(info: Any) -> dict[str, str]:
-    article, title = _one(info, "nonSort"), _one(info, "title")
+    article, title = _one(info, "nonSort")[:60], _one(info, "title")
     subtitle = untail(_one(info, "subTitle"))
     if not subtitle and " : " in title:
         title, _, subtitle = title.partition(" : ")
@@ -170,7 +174,7 @@ def _title(info: Any) -> dict[str, str]:
         title = title[len(head) :]
         head = article
     return {
-        "title": head + title if title else "",
+        "title": (head + title)[:LONG].rstrip() if title else "",
         "skip": str(len(head)) if head and title else "",
         "subtitle": untail(subtitle),
         "part_number": _one(info, "partNumber"),
@@ -222,13 +226,14 @@ def _origin(elements: list[Any]) -> tuple[str, str, int | None, str, str, str]:
             for term in _all(holder, "placeTerm"):
                 if term.get("type") != "code" and not place:
                     place = untail(unbracket(_text(term, SHORT)), more=True)
-            # SLiMS nests the publisher in the place.
+            # SLiMS nests the publisher and the date in the place.
             publisher = publisher or untail(unbracket(_one(holder, "publisher")), more=True)
+        holders = (element, *_all(element, "place"))
         publisher = publisher or untail(unbracket(_one(element, "publisher")), more=True)
         edition = edition or untail(_one(element, "edition"))
         issuance = issuance or _one(element, "issuance").casefold()
         for name in _DATES:
-            for date in _all(element, name):
+            for date in (d for e in holders for d in _all(e, name)):
                 text = _text(date, 80)
                 found = year_of(text)
                 if found is not None and (year is None or (date.get("keyDate") == "yes")):

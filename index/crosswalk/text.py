@@ -28,7 +28,7 @@ _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _TAIL = re.compile(r"\s+[/:;=+]\s*$|[\s,]+$")
 _LOOSE_TAIL = re.compile(r"[\s/:;=,+]+$")
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
-_BRACKETS = str.maketrans("", "", "[]<>")
+_BRACKETS = str.maketrans("", "", "[]")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u2013-\u2122\u02c6\u02dc]")
 
@@ -68,7 +68,7 @@ def unstop(text: str) -> str:
     if found is None:
         return text[:-1] if text[-2:-1] in ")]\"'”’" else text
     word = found.group(1)
-    if len(word) == 1 or word.casefold() in _ABBREVIATIONS:
+    if (len(word) == 1 and word.isalpha()) or word.casefold() in _ABBREVIATIONS:
         return text
     if found.start() >= 1 and text[found.start() - 1] == ".":
         return text  # 'U.S.', 'Ph.D.'
@@ -77,7 +77,7 @@ def unstop(text: str) -> str:
 
 def unbracket(text: str) -> str:
     """Without the brackets by which cataloguers mark what they supplied themselves."""
-    return text.translate(_BRACKETS).strip() if "[" in text or "]" in text or "<" in text else text
+    return text.translate(_BRACKETS).strip() if "[" in text or "]" in text else text
 
 
 def unmarkup(text: str) -> str:
