@@ -50,7 +50,7 @@ DOCTYPES = {
     "utf-16": '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a><a/>'.encode("utf-16"),
     "utf-16 without a mark": "<!DOCTYPE a><a/>".encode("utf-16-be"),
     "utf-32": "<!DOCTYPE a><a/>".encode("utf-32"),
-    "padded": b"<!--" + b"x" * 40_000 + b"--><!DOCTYPE a><a/>",
+    "padded": b"<!--" + b"x" * 2_000 + b"--><!DOCTYPE a><a/>",
     "html": b"<!DOCTYPE html><html><body><br></body></html>",
 }
 
@@ -58,8 +58,6 @@ DOCTYPES = {
 @pytest.mark.parametrize("read", [parse, by_pull, by_pull_of_single_bytes])
 @pytest.mark.parametrize("name", DOCTYPES)
 def test_any_doctype_is_refused(name: str, read: Callable[[bytes], object]) -> None:
-    if read is by_pull_of_single_bytes and name == "padded":
-        pytest.skip("forty thousand pieces before the point prove nothing more")
     start = time.perf_counter()
     with pytest.raises(BadXml) as caught:
         read(DOCTYPES[name])
