@@ -67,7 +67,7 @@ def as_csv(result: Mapping[str, Any]) -> str:
     writer.writerow([say("desk.request.code"), say("desk.bulk.result"), say("desk.col.state")])
     for row in result["rows"]:
         told = say(f"desk.bulk.error.{row['error']}") if row["error"] else say("desk.bulk.ok")
-        state = words.code_label(result["side"], row["state"]) if row["state"] else ""
+        state = words.state_of(result["side"], row["state"]) if row["state"] else ""
         writer.writerow([_plain(cell) for cell in (row["code"], told, state)])
     return out.getvalue()
 

@@ -111,7 +111,7 @@ def _flash_one(kind: str, action: str, done: Any) -> None:
         why = say(f"desk.bulk.error.{done.error}")
         flash(f"{done.code}: {why} {', '.join(words.code_label('refusal', d) for d in done.detail)}", "bad")
     else:
-        flash(f"{done.code}: {words.code_label(kind, done.state)}.", "ok")
+        flash(f"{done.code}: {words.state_of(kind, done.state)}.", "ok")
 
 
 def _list(side: str) -> str:

@@ -177,6 +177,13 @@ def _load_key(load: int) -> str:
     return "why.gives_more" if load > 0 else "why.gives_less"
 
 
+def state_of(side: str, state: str) -> str:
+    """The label of a state that a bulk action or a scan led to; on the borrowing side of request or leg."""
+    if side == "supply":
+        return code_label("supply", state)
+    return code_label("leg" if texts.has(f"leg.{state}") else "request", state)
+
+
 #: What templates of the desk may call.
 HELPERS: Mapping[str, Callable[..., Any]] = {
     "event_label": event_label,
@@ -188,4 +195,5 @@ HELPERS: Mapping[str, Callable[..., Any]] = {
     "row_tone": row_tone,
     "why_words": why_words,
     "machine_of": machine_of,
+    "state_of": state_of,
 }
