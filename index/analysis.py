@@ -77,11 +77,16 @@ SORT_BYTES = 40
 
 
 class Chunk(NamedTuple):
-    """One run of text between blanks: its tokens in order, the same joined ('' if it is one token), other spellings."""
+    """One run of text between blanks: its tokens in order, the same joined ('' if it is one token), other spellings.
+
+    `signs` are the single signs of scripts that are searched by pairs: a description is found by them, but a pair that
+    is typed does not mean them.
+    """
 
     tokens: tuple[str, ...]
     joined: str
     others: tuple[str, ...]
+    signs: tuple[str, ...] = ()
 
 
 def fold(text: str) -> str:
@@ -109,11 +114,12 @@ def chunk(raw: str) -> Chunk:
     found = [_PROGRAMMING.get(word, word)[:MAX_TOKEN] for word in _WORD.findall(folded)]
     tokens: list[str] = []
     others: list[str] = []
+    signs: list[str] = []
     for word in found:
         if word.isascii():
             tokens.append(word)
         elif _CJK.search(word):
-            _split_cjk(word, tokens, others)
+            _split_cjk(word, tokens, signs)
         else:
             tokens.append(word)
             latin = "".join(_WORD.findall(anyascii(word).lower()))
@@ -135,10 +141,15 @@ def chunk(raw: str) -> Chunk:
     ):
         joined = "".join(tokens)[:MAX_TOKEN]
     known = {*tokens, joined}
-    return Chunk(tuple(tokens), joined, tuple(w for w in dict.fromkeys(others) if w not in known))
+    return Chunk(
+        tuple(tokens),
+        joined,
+        tuple(w for w in dict.fromkeys(others) if w not in known),
+        tuple(w for w in dict.fromkeys(signs) if w not in known),
+    )
 
 
-def _split_cjk(word: str, tokens: list[str], others: list[str]) -> None:
+def _split_cjk(word: str, tokens: list[str], single: list[str]) -> None:
     """Pairs of signs for scripts without blanks between words; single signs are found too, beside the pairs."""
     at = 0
     for run in _CJK.finditer(word):
@@ -146,7 +157,7 @@ def _split_cjk(word: str, tokens: list[str], others: list[str]) -> None:
             tokens.append(word[at : run.start()])
         signs = run.group()
         tokens.extend([signs] if len(signs) == 1 else [signs[i : i + 2] for i in range(len(signs) - 1)])
-        others.extend(signs if len(signs) > 1 else ())
+        single.extend(signs if len(signs) > 1 else ())
         at = run.end()
     if at < len(word):
         tokens.append(word[at:])
@@ -183,7 +194,7 @@ def value_tokens(values: Iterable[str]) -> tuple[str, ...]:
             found.extend(piece.tokens)
             if piece.joined:
                 others[piece.joined] = None
-            for word in piece.others:
+            for word in (*piece.others, *piece.signs):
                 others[word] = None
     for word in others:
         found += (GAP, word)

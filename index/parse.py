@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from index.analysis import tokens
 from index.identifiers import doi_key, isbn_key, issn_key
+from index.plan import EXACT
 from index.query import All, And, BadQuery, Not, Or, Phrase, Prefix, Query, Range, Term
 
 #: Caps: characters of a query, words in it, brackets in brackets, letters before a *.
@@ -218,7 +219,8 @@ def _beginning(token: _Token, field: str, words: list[str]) -> Query | None:
         raise BadQuery("wildcard", token.at + stem.index("*"))
     if not words:
         return None
-    if len(words[-1]) < MIN_PREFIX:
+    beginning = stem.strip() if field in EXACT else words[-1]
+    if len(beginning) < MIN_PREFIX:
         raise BadQuery("prefix_too_short", token.at, str(MIN_PREFIX))
     return Prefix(text=stem, field=field)
 
@@ -244,3 +246,33 @@ def _join(kind: type[And] | type[Or], parts: list[Query]) -> Query | None:
     if len(parts) < 2:
         return parts[0] if parts else None
     return kind(parts=tuple(parts))
+
+
+def write(query: Query) -> str:
+    """The query as it would be typed: `parse` of it is the same query again, if parse made it."""
+    match query:
+        case Term(text=text, field=field):
+            return _prefixed(field, f'"{text}"' if " " in text else text)
+        case Phrase(text=text, field=field):
+            return _prefixed(field, f'"{text}"')
+        case Prefix(text=text, field=field):
+            return _prefixed(field, f"{text}*")
+        case Range(low=low, high=high):
+            return f"{'' if low is None else low}..{'' if high is None else high}"
+        case Not(part=part):
+            inner = _bracketed(part)
+            return f"-{inner}" if inner[0].isalnum() or inner[0] in '("' else f"NOT {inner}"
+        case And(parts=parts):
+            return " ".join(_bracketed(part) for part in parts)
+        case Or(parts=parts):
+            return " OR ".join(_bracketed(part) for part in parts)
+        case All():
+            return "*"
+
+
+def _bracketed(query: Query) -> str:
+    return f"({write(query)})" if isinstance(query, And | Or) else write(query)
+
+
+def _prefixed(field: str, text: str) -> str:
+    return text if field == "any" else f"{FIELDS[field][0]}:{text}"

@@ -11,7 +11,7 @@ from index.query import All, And, Not, Or, Phrase, Prefix, Query, Range, Term
 from index.search import IndexDoc
 
 #: Access points in which words stand in an order; a phrase in 'any' is one in any of them.
-ORDERED = ("title", "author", "subject", "series", "any")
+ORDERED = ("title", "author", "subject", "publisher", "series", "any")
 
 #: Access points whose tokens are whole values, not words.
 EXACT = ("isbn", "issn", "identifier", "call_number", "language", "format", "library", "id", "held")
