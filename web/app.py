@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from foundation.tables import library
-from web import formats, texts
+from web import formats, logs, texts
 from web.auth import sessions
 from web.may import IN_LIBRARY, Viewer, may
 from web.wiring import Parts
@@ -75,6 +75,7 @@ def create_app(parts: Parts, rooms: tuple[str, ...] = ROOMS) -> Flask:
     app.before_request(_who)
     app.before_request(_may_they)
     app.after_request(_headers)
+    logs.watch(app)
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(Exception, _crash)
     _templates(app, parts)

@@ -11,6 +11,8 @@ from typing import Any, TextIO
 
 from flask import Flask, Response, g, has_request_context, request
 
+from web.settings import LogSettings
+
 #: What a LogRecord has by itself; anything else was given as a fact.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -53,13 +55,13 @@ class Lines(logging.Formatter):
         return line + sep + trace
 
 
-def set_up(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send everything to stderr (or `stream`) in this form, 'json' or 'text'; replaces what was set up before."""
+def set_up(settings: LogSettings, stream: TextIO | None = None) -> None:
+    """Send everything to stderr (or `stream`), as the configuration says; replaces what was set up before."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else Lines())
+    handler.setFormatter(JsonLines() if settings.format == "json" else Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(settings.level.upper())
     for noisy in ("urllib3", "sickle", "apscheduler", "werkzeug"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 

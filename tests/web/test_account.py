@@ -168,7 +168,9 @@ def test_a_forgotten_password_puts_one_mail_into_the_outbox_and_no_secret(world:
     assert known.status_code == unknown.status_code == 200
     with world.parts.db.read() as c:
         rows = c.execute(select(outbox)).all()
-        assert [row.payload for row in rows] == [{"mail": "password_reset", "user_id": world.user["rani"]}]
+        assert [row.payload for row in rows] == [
+            {"template": "password_reset", "to_user_id": world.user["rani"]}
+        ]
         assert not c.execute(select(func.count()).select_from(people.t.one_time_link)).scalar()
 
 

@@ -119,7 +119,7 @@ def reset() -> Any:
         for account in people.by_email(c, form["email"]):
             # The link itself is made when the mail is sent: only its hash is ever stored.
             key = f"mail:password_reset:{account.id}:{now.isoformat()}"
-            payload = {"mail": "password_reset", "user_id": account.id}
+            payload = {"template": "password_reset", "to_user_id": account.id}
             outbox.put(c, outbox.Work(channel="mail", effect_key=key, payload=payload), now)
     return render_template("account/reset.html", form=form, sent=True)
 
