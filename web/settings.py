@@ -106,7 +106,8 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # they can nest without end
-                raise BadConfig([f"{name}:{event.start_mark.line + 1}: an alias (*{event.anchor}) is not allowed"])
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise BadConfig([f"{name}:{line}: an alias (*{event.anchor}) is not allowed"])
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         value = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:

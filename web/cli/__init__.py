@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -33,7 +34,7 @@ class Place:
         except BadConfig as error:
             self.refuse(error)
 
-    def refuse(self, error: BadConfig) -> None:
+    def refuse(self, error: BadConfig) -> NoReturn:
         """Print every fault of the configuration and end with 2."""
         for fault in error.faults:
             click.echo(fault, err=True)

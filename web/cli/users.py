@@ -111,8 +111,10 @@ def role(place: Place, login: str, role_name: str, library: str | None, take: bo
     with parts.db.begin() as c:
         account = _account(c, login)
         library_id = _library_id(c, library)
-        change = people.revoke if take else people.grant
-        change(c, account.id, role_name, library_id)
+        if take:
+            people.revoke(c, account.id, role_name, library_id)
+        else:
+            people.grant(c, account.id, role_name, library_id)
 
 
 @user.command()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 from foundation.db import Database, metadata
 
 
-def render(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def render(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write our own column type by its name."""
     if kind == "type" and type(item).__name__ == "Instant":
         autogen_context.imports.add("from foundation.db import Instant")
