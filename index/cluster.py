@@ -223,7 +223,9 @@ def _score(
     if a.series_number and b.series_number:
         reasons.append(("series", 0.5 if a.series_number == b.series_number else -1.0))
     if title >= 0.95:
-        reasons.append(("title", 1.0 if title == 1.0 and len(a.title) >= _TELLING_TITLE else 0.5))
+        reasons.append(
+            ("title", 1.0 if title == 1.0 and min(len(a.full), len(b.full)) >= _TELLING_TITLE else 0.5)
+        )
     if a.subtitle and b.subtitle and fuzz.token_set_ratio(a.subtitle, b.subtitle) < 50:
         reasons.append(("subtitle", -1.5))
     if a.said and b.said:

@@ -21,8 +21,13 @@ _LETTERS = str.maketrans(
         "ʻ": "", "ʼ": "", "ʾ": "", "ʿ": "", "‘": "", "’": "", "ʹ": "", "ʺ": "", "'": "", "`": "", "´": "",
     }
 )  # fmt: skip
-_NOT_WORD = re.compile(r"[\W_]+")
-_ROMAN = re.compile(r"(?=[ivxl])(?:x{0,3}|xl|l)(?:ix|iv|v?i{0,3})")
+#: Besides letters and digits, the scripts of South and South-East Asia whole, Javanese and Balinese among them:
+#: Python does not count their vowel signs as letters.
+_NOT_WORD = re.compile(
+    "[^\\w\u0900-\u0963\u0966-\u0dff\u0e01-\u0e4e\u0e81-\u0eff\u0f40-\u109f\u1780-\u17d3"
+    "\u1b00-\u1bff\ua980-\ua9ff]+|_+"
+)
+_ROMAN = re.compile(r"(?=[ivxl])(?:x{0,3}|xl|lx{0,3})(?:ix|iv|v?i{0,3})")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
