@@ -98,7 +98,7 @@ def undoable(history: tuple[HistoryLine, ...], version: int) -> HistoryLine | No
     if not history:
         return None
     last = max(history, key=lambda line: line.number)
-    mine = last.user_id == g.viewer.user_id and last.action not in ("create", "edit", "undo")
+    mine = last.user_id == g.viewer.user_id and "was" in last.data
     return last if mine and now() - last.at < UNDO else None
 
 
@@ -130,7 +130,7 @@ def page(
         who=who,
         branches=branches,
         users=names_of_users({one for one in users if one}),
-        form=form or forms.filled({}),
+        form=forms.filled({}) if form is None else form,
         action=action,
         changed=changed,
         refused=refused,

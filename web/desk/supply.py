@@ -95,7 +95,7 @@ def page(
         notes=notes,
         branches=branches,
         users=names_of_users({one for one in {*own, view.liable_user_id} if one}),
-        form=form or forms.filled({}),
+        form=forms.filled({}) if form is None else form,
         action=action,
         changed=changed,
         refused=refused,
