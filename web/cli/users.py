@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import click
@@ -58,7 +59,7 @@ def add(
 ) -> None:
     """Add an account and print the link with which its owner chooses a password."""
     parts = place.ready()
-    secret = click.get_text_stream("stdin").readline().rstrip("\n") if password_stdin else None
+    secret = sys.stdin.readline().rstrip("\n") if password_stdin else None
     if secret is not None and (fault := passwords.fault(secret, login)):
         raise click.ClickException(f"This password cannot be used ({fault}).")
     now = parts.clock()
