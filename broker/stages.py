@@ -60,3 +60,25 @@ def stage(state: str, leg: str = "") -> str:
     if state == "active":
         return _BY_LEG.get(leg, "looking")
     return _BY_STATE[state]
+
+
+#: Why nothing came, as far as a patron is told; what else libraries say to each other stays between them.
+_TOLD = frozenset(
+    {
+        "not_held",
+        "on_loan",
+        "not_on_shelf",
+        "non_circulating",
+        "no_supplier",
+        "too_late",
+        "not_lendable",
+        "other",
+    }
+)
+
+
+def patron_reason(state: str, reason: str) -> str:
+    """The reason as a patron may know it: all of the own library's, few of the others'."""
+    if state in ("review", "local", "closed", "cancelled"):
+        return reason
+    return reason if state == "unfilled" and reason in _TOLD else ""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from foundation.once import insert_once
 from foundation.tables import sequence
 
 #: Characters of the check character: no I, O, Q, S, Z, which are misread.
@@ -35,15 +36,14 @@ def check_character(text: str) -> str:
 
 def next_code(c: Connection, prefix: str, at: datetime) -> str:
     """The next number for people, such as 'SL-2026-000123-K'; gaps never, one sequence per prefix and year."""
-    row = c.execute(
-        select(sequence.c.last)
-        .where(sequence.c.prefix == prefix, sequence.c.year == at.year)
-        .with_for_update()
-    ).first()
-    if row is None:
-        last = 1
-        c.execute(sequence.insert().values(prefix=prefix, year=at.year, last=last))
-    else:
+    last = 1
+    # The first of a year may be two at the same time: the second one waits, and finds the row.
+    if not insert_once(c, sequence, {"prefix": prefix, "year": at.year, "last": last}):
+        row = c.execute(
+            select(sequence.c.last)
+            .where(sequence.c.prefix == prefix, sequence.c.year == at.year)
+            .with_for_update()
+        ).one()
         last = int(row.last) + 1
         c.execute(
             sequence.update().where(sequence.c.prefix == prefix, sequence.c.year == at.year).values(last=last)
