@@ -12,6 +12,7 @@ from web.app import parts
 from web.may import needs
 from web.search import hits
 from web.search.directory import directory
+from web.search.engine import engine
 
 #: New titles shown, and strands of the drawing that carry a library's code.
 NEW, STRANDS = 4, 5
@@ -48,7 +49,7 @@ def overview() -> SearchResult:
     if kept is None or kept[0] != position:
         wanted = SearchRequest(query=All(), facets={"library": 500}, sort="added", limit=NEW)
         try:
-            kept = (position, here.engine.search(wanted))
+            kept = (position, engine().search(wanted))
         except SearchFailed:
             return SearchResult(total=0)
         here.cache["overview"] = kept

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from index.query import BadQuery
 from index.search import SORTS, SearchFailed, SearchResult
 from web import texts
-from web.app import parts
 from web.may import needs
 from web.search import asking, hits, labels
 from web.search.asking import Asked
 from web.search.directory import directory
+from web.search.engine import engine
 from web.search.marks import mark
 
 #: Bars of the histogram of years.
@@ -30,7 +30,7 @@ def search() -> str | tuple[str, int] | Response:
     """Answer a search."""
     asked = asking.read(request.args)
     try:
-        found = parts().engine.search(asked.request({**asking.BOXES, "year": asking.YEARS}))
+        found = engine().search(asked.request({**asking.BOXES, "year": asking.YEARS}))
     except BadQuery as problem:
         return _page(asked, None, problem=problem.code), 400
     except SearchFailed:
@@ -144,7 +144,7 @@ def _tries(asked: Asked) -> list[dict[str, Any]]:
     found = []
     for key, text, one in near:
         try:
-            total = parts().engine.search(one.request({}, per_page=1)).total
+            total = engine().search(one.request({}, per_page=1)).total
         except (BadQuery, SearchFailed):
             continue
         if total:
