@@ -16,7 +16,7 @@ _TEXTUAL = frozenset({"any", "title", "author", "subject", "publisher", "series"
 LONGEST = 8000
 
 _RUN = re.compile(r"\S+")
-_PART = re.compile(r"[^\s\-\u2010-\u2015/.,;:()\[\]\"“”«»]+")
+_PART = re.compile(r"[^\s\-\u2010-\u2015/.,;:()\[\]<>&\"“”«»]+")
 
 
 class Piece(NamedTuple):

@@ -33,23 +33,42 @@ RETRIES = 5
 
 
 class WhooshEngine:
-    """An index in a folder. Writing waits at most `patience` seconds for another writer, then raises IndexLocked."""
+    """An index in a folder.
 
-    def __init__(self, folder: Path, *, patience: float = 5.0, cache_bytes: int = CACHE_BYTES) -> None:
+    Writing waits at most `patience` seconds for another writer, then raises IndexLocked. A search looks for a newer
+    commit when the last look is `look_every` seconds ago, so that a process that only reads keeps up by itself.
+    """
+
+    def __init__(
+        self, folder: Path, *, patience: float = 5.0, look_every: float = 1.0, cache_bytes: int = CACHE_BYTES
+    ) -> None:
         self._folder = folder
         self._patience = patience
+        self._look_every = look_every
+        self._looked = 0.0
         self._cache = Cache(cache_bytes)
         self._values = {facet: Values() for facet in FACETS}
         self._opening = Lock()
         self._readers: dict[tuple[str, str], SegmentReader] = {}
-        self._seen: tuple[str, int] | None = None
-        self._snapshot = Snapshot((), 0, 0, self._cache, self._values)
+        self._state: tuple[Snapshot, tuple[str, int] | None] = (self._empty(), None)
         self.refresh()
+
+    def _empty(self) -> Snapshot:
+        return Snapshot((), 0, 0, self._cache, self._values)
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._state[0]
 
     # Reading
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """Answer a request from the commit that was newest at the last refresh. Raises SearchFailed."""
+        """Answer a request from the newest commit, or one at most `look_every` seconds older. Raises SearchFailed."""
+        if time.monotonic() - self._looked >= self._look_every:
+            try:
+                self.refresh()
+            except SearchFailed as fault:
+                log.warning("searching an older state of the index: %s", fault)
         return self._snapshot.search(request)
 
     def capabilities(self) -> frozenset[str]:
@@ -63,8 +82,12 @@ class WhooshEngine:
     def position(self) -> int:
         """The change position of the newest commit on disk; 0 for an empty index or one that must be built anew."""
         generation = layout.current(self._folder)
-        if generation is None or not layout.commits(generation):
+        newest = layout.commits(generation)[:1] if generation is not None else []
+        if generation is None or not newest:
             return 0
+        snapshot, seen = self._state
+        if seen == (generation.name, newest[0]):
+            return snapshot.position
         _, note = self._read(generation)
         return int(note["position"]) if self._fits(note) else 0
 
@@ -90,6 +113,7 @@ class WhooshEngine:
 
     def refresh(self) -> None:
         """See the newest commit from now on; costs one look into a folder when there is none. Raises SearchFailed."""
+        self._looked = time.monotonic()
         for attempt in range(RETRIES):
             try:
                 self._open_newest()
@@ -103,22 +127,21 @@ class WhooshEngine:
 
     def _open_newest(self) -> None:
         generation = layout.current(self._folder)
-        if generation is None:
-            return
-        newest = layout.commits(generation)[:1]
-        seen = (generation.name, newest[0] if newest else 0)
-        if seen == self._seen or not newest:
+        newest = layout.commits(generation)[:1] if generation is not None else []
+        if generation is None or not newest or self._state[1] == (generation.name, newest[0]):
             return
         with self._opening:
             contents, note = layout.read_commit(generation)
-            if not self._fits(note):
-                log.warning("the index was made by other rules and is left aside until it is rebuilt")
-                return
-            parts = self._parts(generation, contents.segments)
-            self._snapshot = Snapshot(
-                parts, int(note["generation"]), int(note["position"]), self._cache, self._values
-            )
-            self._seen = (generation.name, contents.generation)
+            seen = (generation.name, contents.generation)
+            if self._state[1] == seen:
+                return  # another thread was faster
+            if self._fits(note):
+                parts = self._parts(generation, contents.segments)
+                position, number = int(note["position"]), int(note["generation"])
+                self._state = (Snapshot(parts, number, position, self._cache, self._values), seen)
+            else:
+                log.warning("the index was made by other rules and counts as empty until it is built anew")
+                self._state = (self._empty(), seen)
 
     def _parts(self, generation: Path, segments: Sequence[Any]) -> list[Part]:
         storage = layout.Storage(generation)
@@ -152,22 +175,21 @@ class WhooshEngine:
     def write(self, docs: Iterable[IndexDoc], delete: Iterable[str], position: int) -> None:
         """Replace documents by id, take others out, and commit with the position this brings the index to.
 
-        All of it is on disk when this returns, or nothing is. Raises IndexLocked; raises SearchFailed when the index
-        must be rebuilt first.
+        All of it is on disk when this returns, or nothing is. An index made by other rules counts as empty and is
+        replaced. Raises IndexLocked.
         """
         with layout.writing(self._folder, self._patience):
-            generation = layout.current(self._folder)
-            fresh = generation is None
-            if generation is None:
-                layout.clean(self._folder)
-                generation = layout.next_generation(self._folder)
+            live = layout.current(self._folder)
             segments: list[Any] = []
-            number = 0
-            if layout.commits(generation):
-                contents, note = layout.read_commit(generation)
-                if not self._fits(note):
-                    raise SearchFailed("the index was made by other rules; rebuild it")
-                segments, number = contents.segments, int(note["generation"])
+            number, fits = 0, False
+            if live is not None:
+                contents, note = layout.read_commit(live)
+                segments, number, fits = contents.segments, int(note["generation"]), self._fits(note)
+            if live is None or not fits:
+                layout.clean(self._folder)
+                generation, segments = layout.next_generation(self._folder), []
+            else:
+                generation = live
             storage = layout.Storage(generation)
             gone = {key.encode() for key in delete}
             for builder in chunks(docs, merging.LARGEST):
@@ -178,7 +200,7 @@ class WhooshEngine:
             self._take_out(storage, segments, sorted(gone))
             segments = self._tidied(storage, segments)
             self._commit(generation, segments, position, number + 1)
-            if fresh:
+            if generation != live:
                 layout.make_current(self._folder, generation)
             layout.clean(self._folder)
         self.refresh()
@@ -237,8 +259,8 @@ class WhooshEngine:
         layout.write_commit(generation, SCHEMA, segments, note)
 
     def close(self) -> None:
-        """Let go of the files. The engine holds nothing afterwards and finds nothing."""
+        """Let go of the files. The engine finds nothing afterwards."""
         self._readers = {}
-        self._seen = None
         self._cache = Cache(CACHE_BYTES)
-        self._snapshot = Snapshot((), 0, 0, self._cache, self._values)
+        self._look_every = float("inf")
+        self._state = (self._empty(), None)
