@@ -14,7 +14,7 @@ from foundation import libraries, people
 from web import forms
 from web.app import parts
 from web.app import t as say
-from web.desk import fields, words
+from web.desk import deadlines, fields, words
 from web.desk.room import actor, at, blueprint, broker, names_of_users, now, today
 from web.forms import Form
 from web.may import needs
@@ -117,6 +117,9 @@ def page(
         patron = people.get_patron(c, view.patron_id) if view.patron_id else None
         who = people.person(c, patron.id) if patron else None
         branches = {one.id: one for one in libraries.branches(c, g.library.id, closed=True)}
+        clocks = deadlines.running(c, "request", view.id, view.state)
+        if view.active:
+            clocks += deadlines.running(c, "leg", view.active.id, view.active.leg)
     users = {line.user_id for line in history} | {view.liable_user_id, view.created_by}
     users |= {note.user_id for _, notes in talk for note in notes if note.from_library_id == g.library.id}
     return render_template(
@@ -134,6 +137,8 @@ def page(
         action=action,
         changed=changed,
         refused=refused,
+        clocks=words.deadline_words("request", clocks, g.library.zone, now()),
+        asked={one.id: one.library_id for one in view.attempts},
         undo=undoable(history, view.version),
         undo_until=UNDO,
         ask_despite=action == "place" or (patron is not None and _wants_reason(patron)),

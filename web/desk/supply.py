@@ -13,9 +13,9 @@ from foundation import libraries
 from web import forms
 from web.app import parts
 from web.app import t as say
-from web.desk import fields, words
+from web.desk import deadlines, fields, words
 from web.desk.request import UNDO, undo, undoable
-from web.desk.room import actor, at, blueprint, broker, names_of_users
+from web.desk.room import actor, at, blueprint, broker, names_of_users, now
 from web.forms import Form
 from web.may import needs
 
@@ -88,6 +88,9 @@ def page(
     }
     with parts().db.read() as c:
         branches = {one.id: one for one in libraries.branches(c, g.library.id, closed=True)}
+        clocks = deadlines.running(c, "supply", view.id, view.state)
+        if view.flags.get("acknowledged"):
+            clocks = tuple(one for one in clocks if one[0] != "expire_unacknowledged")
     return render_template(
         "desk/supply.html",
         view=view,
@@ -99,6 +102,8 @@ def page(
         action=action,
         changed=changed,
         refused=refused,
+        clocks=words.deadline_words("supply", clocks[:1], g.library.zone, now()),
+        asked={},
         undo=undoable(history, view.version),
         undo_until=UNDO,
         REASONS=fields.REASONS,

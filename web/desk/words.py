@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -182,6 +182,19 @@ def state_of(side: str, state: str) -> str:
     if side == "supply":
         return code_label("supply", state)
     return code_label("leg" if texts.has(f"leg.{state}") else "request", state)
+
+
+def deadline_words(
+    machine: str, clocks: Iterable[tuple[str, datetime]], zone: str, now: datetime
+) -> list[str]:
+    """What happens when the clocks run out, one sentence each."""
+    told = []
+    for kind, at in clocks:
+        key = f"deadline.{machine}.{kind}"
+        key = key if texts.has(key) else f"deadline.{kind}"
+        if texts.has(key):
+            told.append(texts.say(key, g.language, when=near(at, g.language, zone, now)))
+    return told
 
 
 #: What templates of the desk may call.
