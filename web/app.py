@@ -69,11 +69,11 @@ def create_app(parts: Parts, rooms: tuple[str, ...] = ROOMS) -> Flask:
     if parts.settings.web.proxies:
         n = parts.settings.web.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
-    csrf.init_app(app)
-    for name in rooms:
-        app.register_blueprint(import_module(name).blueprint)
     app.before_request(_who)
     app.before_request(_may_they)
+    csrf.init_app(app)  # after them: its refusal is a page like any other, in somebody's language
+    for name in rooms:
+        app.register_blueprint(import_module(name).blueprint)
     app.after_request(_headers)
     logs.watch(app)
     app.register_error_handler(HTTPException, _error)
@@ -212,6 +212,7 @@ def _error(error: HTTPException) -> Any:
         return answer
     g.setdefault("language", "id")
     g.setdefault("viewer", Viewer())
+    g.setdefault("request_id", "")
     known = code if texts.has(f"error.{code}.title") else 500
     return render_template("error.html", code=code, known=known), code
 

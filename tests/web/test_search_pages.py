@@ -38,7 +38,7 @@ def test_a_title_that_two_libraries_have_is_one_hit(client: Client) -> None:
     assert page.count('class="hit"') == 1
     assert "Perpustakaan Kota Kenanga" in page
     assert "Perpustakaan Universitas Melati" in page
-    assert "<mark>Batik</mark> <mark>Pesisir</mark>" in page
+    assert "<mark>Batik Pesisir</mark>: <mark>Warna</mark>" in page
     assert "<title>batik pesisir warna: 1 hasil" in page
 
 

@@ -14,7 +14,7 @@ from web.search import asking, hits, labels
 from web.search.asking import Asked
 from web.search.directory import directory
 from web.search.engine import engine
-from web.search.marks import mark
+from web.search.marks import extract, marked, words
 
 #: Bars of the histogram of years.
 BARS = 20
@@ -45,8 +45,10 @@ def _page(
 ) -> str:
     known = directory()
     lines = hits.lines(found.hits, g.language, known.names, known.own) if found else []
+    looked_for = words(asked.text)
     for one in lines:
-        one["marked"] = mark(one["title"], asked.text)
+        one["marked"] = marked(one["title"], looked_for)
+        one["extract"] = extract(one["summary"], looked_for)
     return render_template(
         "search/results.html",
         asked=asked,
