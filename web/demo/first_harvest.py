@@ -61,16 +61,16 @@ def watch(
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks = {
-            identifier: bars.add_task(name, total=None, state="menunggu")
+            identifier: bars.add_task(name, total=None, state="waiting")
             for name, identifier in harvests.items()
         }
         while _follow(db, tasks, bars):
             _rest(alive, deadline)
         _must_be_complete(db, harvests, console)
-        index = bars.add_task("Indeks pencarian", total=None, state="")
+        index = bars.add_task("Search index", total=None, state="")
         while (count := _searchable(db, engine)) is None:
             _rest(alive, deadline)
-        bars.update(index, total=count, completed=count, state="siap")
+        bars.update(index, total=count, completed=count, state="ready")
     return count
 
 
