@@ -213,21 +213,37 @@ class SegmentReader:
         """The documents that have one of the terms, in order."""
         if len(texts) == 1:
             return self.postings(field, texts[0])
-        found = [docs for text in texts if len(docs := self.postings(field, text))]
-        if len(found) < 2:
-            return found[0] if found else _NONE
-        return np.unique(np.concatenate(found))
+        key = (self.segment_id, "union", field, texts)
+        return self._cache.get(key, lambda: self._joined(self._lists(field, texts)), lambda a: a.nbytes)
+
+    def _lists(self, field: str, texts: tuple[str, ...]) -> list[Docs]:
+        return [docs for text in texts if len(docs := self.postings(field, text))]
+
+    def _joined(self, lists: list[Docs]) -> Docs:
+        """Lists of documents as one, in order; marking them is faster than sorting unless they are few."""
+        if len(lists) < 2:
+            return lists[0] if lists else _NONE
+        if sum(map(len, lists)) * 64 < self.count:
+            docs = np.sort(np.concatenate(lists))
+            return np.asarray(docs[np.concatenate([[True], docs[1:] != docs[:-1]])])
+        mask = np.zeros(self.count, dtype=np.bool_)
+        for docs in lists:
+            mask[docs] = True
+        return np.flatnonzero(mask).astype(np.int32)
 
     def leaf(self, leaf: Leaf | Words | Starts) -> Docs:
         """The documents that a leaf of a plan finds, in order."""
-        if isinstance(leaf, Leaf):
-            surface = self.union(leaf.field, leaf.tokens)
-            stems = self.union("stems", leaf.stems) if leaf.stems else _NONE
-            return np.union1d(surface, stems).astype(np.int32) if len(stems) else surface
         key = (self.segment_id, leaf)
         if isinstance(leaf, Starts):
             return self._cache.get(key, lambda: self._starting(leaf), lambda a: a.nbytes)
-        return self._cache.get(key, lambda: self._side_by_side(leaf), lambda a: a.nbytes)
+        if isinstance(leaf, Words):
+            return self._cache.get(key, lambda: self._side_by_side(leaf), lambda a: a.nbytes)
+        if not leaf.stems:
+            return self.union(leaf.field, leaf.tokens)
+        return self._cache.get(key, lambda: self._surface_and_stems(leaf), lambda a: a.nbytes)
+
+    def _surface_and_stems(self, leaf: Leaf) -> Docs:
+        return self._joined(self._lists(leaf.field, leaf.tokens) + self._lists("stems", leaf.stems))
 
     def _starting(self, leaf: Starts) -> Docs:
         if leaf.field == "id":

@@ -212,10 +212,9 @@ def scores(reader: SegmentReader, weights: Weights) -> Scores:
         if not isinstance(leaf, Leaf):
             total[reader.leaf(leaf)] += rare * (PHRASE if isinstance(leaf, Words) else SURFACE)
             continue
-        surface = reader.union(leaf.field, leaf.tokens)
-        total[surface] += SURFACE * rare
         if leaf.stems:
-            total[np.setdiff1d(reader.union("stems", leaf.stems), surface, assume_unique=True)] += STEM * rare
+            total[reader.leaf(leaf)] += STEM * rare
+        total[reader.union(leaf.field, leaf.tokens)] += (SURFACE - STEM if leaf.stems else SURFACE) * rare
         if leaf.field == "any":
             for name, share in SHARES:
                 total[reader.union(name, leaf.tokens)] += share * rare
