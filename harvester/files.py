@@ -5,20 +5,31 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lxml import etree
 
+from foundation import libraries
 from foundation.strictxml import BadXml, XmlLimits, pull, release
+from harvester import process, sources, store
+from harvester.context import Found, Harvesting
+from harvester.errors import UnknownSource
+from harvester.receipt import Receipt
+from harvester.sources import Source, SourceDraft
+from harvester.store import Harvest
+from harvester.tables import harvest
 from index.crosswalk import BadRecord, marc21, schema_of
 from index.crosswalk import read as crosswalk
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml, local_name
 from index.record import Record
 
+#: Rejected records that a receipt lists; the quarantine has all of them.
+_LISTED = 1000
 #: Bytes read at once, and the most that one ISO 2709 record may have (its own limit is 99,999).
 _CHUNK = 1 << 20
 _LONGEST = 2 << 20
@@ -59,18 +70,18 @@ def read(path: Path) -> Iterator[FileRecord]:
             raise BadFile(f"{path}: {error}") from error
 
 
+_OPENERS: tuple[tuple[bytes, Any], ...] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+    (b"BZh", bz2.open),
+)
+
+
 def _open(path: Path) -> BinaryIO:
-    raw = path.open("rb")
-    magic = raw.read(6)
-    raw.seek(0)
-    opened: Any = raw
-    if magic.startswith(b"\x1f\x8b"):
-        opened = gzip.GzipFile(fileobj=raw)
-    elif magic.startswith(b"\xfd7zXZ\x00"):
-        opened = lzma.LZMAFile(raw)
-    elif magic.startswith(b"BZh"):
-        opened = bz2.BZ2File(raw)
-    stream: BinaryIO = opened
+    with path.open("rb") as file:
+        magic = file.read(6)
+    opener = next((opener for beginning, opener in _OPENERS if magic.startswith(beginning)), open)
+    stream: BinaryIO = opener(path, "rb")
     return stream
 
 
@@ -176,3 +187,117 @@ def _from_xml(number: int, raw: bytes, schema: str, element: Any) -> FileRecord:
     except BadRecord as bad:
         outcome = bad
     return FileRecord(number=number, identifier=identifier, schema=schema, raw=raw, outcome=outcome)
+
+
+# --- into the catalogue ------------------------------------------------------------------------------
+
+
+def harvest_files(ctx: Harvesting, paths: Sequence[Path], *, library_id: str, at: datetime) -> dict[str, Any]:
+    """Take the records of files into the catalogue as those of one library; returns the receipt as a JSON value.
+
+    A record replaces the one with the same identifier that an earlier file of the library brought; nothing is
+    withdrawn. Bad records go into quarantine. A file that cannot be read to its end makes the run incomplete.
+    """
+    with ctx.db.begin() as c:
+        source = _source_of(ctx, c, library_id, at)
+        mine = store.queue(c, source.id, at=at, kind="file")
+        mine = store.take(c, mine.id, owner="file", at=ctx.clock())
+    trouble: list[str] = []
+    size = 0
+    for number, path in enumerate(paths, start=1):
+        batch: list[FileRecord] = []
+        try:
+            size += path.stat().st_size
+            for record in read(path):
+                batch.append(record)
+                if len(batch) >= process.BATCH:
+                    _store(ctx, source, mine, number, batch)
+                    batch = []
+            broken = _store(ctx, source, mine, number, batch)
+            trouble.extend(f"{path.name}: {detail}" for detail in broken)
+        except (BadFile, OSError) as error:
+            _store(ctx, source, mine, number, batch)
+            trouble.append(str(error))
+    return _end(ctx, mine, at, len(paths), size, trouble)
+
+
+def _source_of(ctx: Harvesting, c: Any, library_id: str, at: datetime) -> Source:
+    code = f"{libraries.get(c, library_id).code.lower()}-files"
+    try:
+        return sources.by_code(c, code)
+    except UnknownSource:
+        draft = SourceDraft(code=code, library_id=library_id, name=code, kind="file")
+        return sources.add(c, draft, seal=ctx.seal, at=at)
+
+
+def _store(
+    ctx: Harvesting, source: Source, mine: Harvest, file_number: int, batch: list[FileRecord]
+) -> list[str]:
+    """One batch in one unit of work; returns what makes the file unreadable from here on."""
+    found: dict[str, Found] = {}
+    rejected: list[tuple[FileRecord, BadRecord]] = []
+    for one in batch:
+        if isinstance(one.outcome, BadRecord):
+            rejected.append((one, one.outcome))
+        else:
+            name = one.identifier or _hashed(one.raw)
+            found[name] = Found(
+                identifier=name, datestamp="", schema=one.schema, raw=one.raw, record=one.outcome
+            )
+    with ctx.db.begin() as c:
+        at = ctx.clock()
+        store.write(c, mine, at=at, processed=harvest.c.processed + len(batch))
+        if found:
+            ctx.catalogue.take(c, source, list(found.values()), at)
+        kinds = dict.fromkeys(found, "record")
+        for one, bad in rejected:
+            process.reject(
+                c,
+                source_id=source.id,
+                harvest_id=mine.id,
+                identifier=one.identifier,
+                position=f"file {file_number}, record {one.number}",
+                reason=bad.reason,
+                detail=bad.detail,
+                raw=one.raw,
+                at=at,
+            )
+            if one.identifier:
+                kinds.setdefault(one.identifier, "rejected")
+        process.note_seen(c, mine.id, kinds)
+        for code in {code for record in found.values() for code in record.record.oddities}:
+            process.note_odd(c, mine.id, code, "")
+    return [bad.detail for _, bad in rejected if bad.reason == "not_xml"]
+
+
+def _end(
+    ctx: Harvesting, mine: Harvest, began: datetime, files: int, size: int, trouble: list[str]
+) -> dict[str, Any]:
+    now = ctx.clock()
+    with ctx.db.begin() as c:
+        counts = process.counts(c, mine.id)
+        slip = Receipt(
+            state="complete" if not trouble else "incomplete" if counts.records else "failed",
+            reason="; ".join(trouble)[:1000],
+            records=counts.records,
+            deleted=0,
+            rejected=process.rejections(c, mine.id, _LISTED),
+            pages=files,
+            requests=0,
+            bytes=size,
+            seconds=max(0.0, (now - began).total_seconds()),
+            oddities=tuple(store.get(c, mine.id).oddities),
+            rejected_total=counts.rejected + counts.nameless,
+        )
+        value = slip.value()
+        store.write(
+            c,
+            mine,
+            at=now,
+            pages=files,
+            bytes=size,
+            records=counts.records,
+            rejected=counts.rejected + counts.nameless,
+        )
+        store.end(c, mine, at=now, state=slip.state, reason=slip.reason, receipt=value)
+    return value
