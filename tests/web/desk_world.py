@@ -17,7 +17,7 @@ from tests.web import samples
 from tests.web.conftest import HASHED, Client, World
 
 #: Words that belong to the patron alone.
-CANARIES = ("Canari", "MLT-001", "rani@mlt.example", "rahasia-kenari")
+CANARIES = ("Rani Canari", "MLT-001", "rani@mlt.example", "rahasia-kenari")
 
 
 class Forms(HTMLParser):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, g
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from broker.views import RowResult
 from foundation.ids import uuid7
@@ -22,42 +22,51 @@ KIND = "desk_bulk"
 
 
 def keep(side: str, action: str, done: Sequence[RowResult], back: str) -> str:
-    """Keep a result for this library; returns its key."""
-    made = uuid7()
+    """Keep the result of a bulk action for this library; returns its key."""
     rows = [
         {"id": one.id, "code": one.code, "error": one.error, "state": one.state, "detail": list(one.detail)}
         for one in done
     ]
-    failed = sum(1 for one in done if one.error)
+    return store(KIND, {"side": side, "action": action, "back": back}, rows)
+
+
+def find(key: str) -> Mapping[str, Any]:
+    """A result of this library: side, action, back, rows, done, total. 404 for anything else."""
+    row = fetch(KIND, key)
+    failed = sum(1 for one in row.result if one["error"])
+    return {**row.payload, "rows": row.result, "done": len(row.result) - failed, "total": len(row.result)}
+
+
+def store(kind: str, payload: Mapping[str, Any], result: Sequence[Any]) -> str:
+    """Keep something that was done at this library's desk as a finished job; returns its key."""
+    made, at = uuid7(), now()
     with parts().db.begin() as c:
         c.execute(
             job.insert().values(
                 id=made,
-                kind=KIND,
+                kind=kind,
                 subject=g.library.id,
                 state="done",
-                payload={"side": side, "action": action, "back": back},
-                done=len(rows) - failed,
-                total=len(rows),
-                result=rows,
+                payload=dict(payload),
+                done=len(result),
+                total=len(result),
+                result=list(result),
                 asked_by=g.viewer.user_id,
-                queued_at=now(),
-                started_at=now(),
-                ended_at=now(),
+                queued_at=at,
+                started_at=at,
+                ended_at=at,
             )
         )
     return made
 
 
-def find(key: str) -> Mapping[str, Any]:
-    """A result of this library: side, action, back, rows, done, total. 404 for anything else."""
+def fetch(kind: str, key: str) -> Row[Any]:
+    """What was kept at this library's desk; 404 for anything else."""
     with parts().db.read() as c:
         row = c.execute(
-            select(job).where(job.c.id == key, job.c.kind == KIND, job.c.subject == g.library.id)
+            select(job).where(job.c.id == key, job.c.kind == kind, job.c.subject == g.library.id)
         ).first()
-    if row is None:
-        abort(404)
-    return {**row.payload, "rows": row.result, "done": row.done, "total": row.total}
+    return abort(404) if row is None else row
 
 
 def as_csv(result: Mapping[str, Any]) -> str:

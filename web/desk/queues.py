@@ -122,9 +122,7 @@ def _list(side: str) -> str:
         found = find(c, g.library.id, wanted)
         branches = libraries.branches(c, g.library.id)
     tab = queues[wanted.queue][0] if wanted.queue else wanted.tab
-    filtered = any(
-        (wanted.other, wanted.pickup_branch_id, wanted.service_type, wanted.text, wanted.attention)
-    )
+    filtered = any((wanted.other, wanted.pickup_branch_id, wanted.service_type, wanted.text))
     return render_template(
         f"desk/{side}.html",
         side=side,
@@ -137,7 +135,7 @@ def _list(side: str) -> str:
         paging=paging(page, total=found.total, size=PER_PAGE),
         actions=fields.QUEUE_ACTIONS[side].get(wanted.queue, ()),
         REASONS=fields.REASONS,
-        unprinted=len(slips.unprinted()) if side == "lending" else 0,
+        unprinted=len(slips.unprinted()) if wanted.queue in slips.TO_PULL and side == "lending" else 0,
         here=address(),
         SORTS=SORTS,
         TABS=TABS,
@@ -149,18 +147,18 @@ def _wanted(queues: Mapping[str, Any]) -> tuple[Filter, int]:
     queue, tab = request.args.get("queue", ""), request.args.get("tab", "")
     if (queue and queue not in queues) or (tab and tab not in TABS):
         abort(404)
-    overdue = request.args.get("overdue") == "1"
+    overdue, attention = request.args.get("overdue") == "1", request.args.get("attention") == "1"
     page = min(10_000, max(1, request.args.get("page", 1, type=int)))
     sort = request.args.get("sort", "")
     return (
         Filter(
-            tab="" if queue else tab or ("" if overdue else "needs_action"),
+            tab="" if queue else tab or ("" if overdue or attention else "needs_action"),
             queue=queue,
             other=request.args.get("other", "")[:36],
             pickup_branch_id=request.args.get("branch", "")[:36],
             service_type=request.args.get("service", "")[:8],
             text=request.args.get("text", "").strip()[:200],
-            attention=request.args.get("attention") == "1",
+            attention=attention,
             overdue=overdue,
             sort=sort if sort in SORTS else "oldest",
             offset=(page - 1) * PER_PAGE,
