@@ -293,9 +293,9 @@ def _write_events(w: Writing) -> None:
     """One event a step, all on the request's chain; the last one carries a new stage to the patron's timeline."""
     moves: Sequence[Move] = w.outcome.moves
     if not moves:
-        action = str(w.told.get("action", "recorded"))
-        state = w.outcome.case.state
-        moves = (Move(action, str(w.told.get("leg") or ""), state, state),)
+        leg_id = str(w.told.get("leg") or "")
+        state = w.outcome.case.leg(leg_id).state if leg_id else w.outcome.case.state
+        moves = (Move(str(w.told.get("action", "recorded")), leg_id, state, state),)
     told = kept(w.told)
     word = stage_of(w.outcome.case)
     is_new_word = word != stage_of(w.loaded.case)
