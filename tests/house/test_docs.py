@@ -57,3 +57,13 @@ def test_every_command_and_option_in_the_documentation_exists() -> None:
                 assert word.partition("=")[0].rstrip(",.;:'") in known, f"{page.name}: silang {line}"
         seen += 1
     assert seen > 10
+
+
+def test_the_tutorial_deletes_the_record_it_says() -> None:
+    from web.demo.catalogue import catalogue
+
+    text = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
+    found = re.search(r'"action": "delete", "number": (\d+)', text)
+    assert found
+    record = catalogue()["KNG"][int(found[1]) - 1]
+    assert f"its copy of *{record.work.title}*" in text
