@@ -66,13 +66,11 @@ def run(of: Run) -> Audit:
     wanted = [named.headers[name].identifier for name in lacking if not named.headers[name].deleted]
     if wanted:
         of.conversation.tally.odd("records_left_out", f"{len(wanted)} of the list came one by one")
-    unreadable = _fetch(of, wanted[:MOST_SINGLE], len(named.headers))
+    _fetch(of, wanted[:MOST_SINGLE], len(named.headers))
     of.processor.drain()
     with of.ctx.db.read() as c:
         still = process.missing_of(c, of.mine.id, list(named.headers))
-    return Audit(
-        whole=named.whole, named=len(named.headers), lacking=len(still), unreadable=unreadable, why=named.why
-    )
+    return Audit(whole=named.whole, named=len(named.headers), lacking=len(still), why=named.why)
 
 
 def _names(of: Run) -> _Named:
@@ -139,14 +137,15 @@ def _withdraw(of: Run, identifiers: list[str]) -> None:
             process.note_seen(c, of.mine.id, dict.fromkeys(batch, "deleted"))
 
 
-def _fetch(of: Run, identifiers: list[str], named: int) -> int:
-    """GetRecord for each; gives back how many could not be read and were rejected for it.
+def _fetch(of: Run, identifiers: list[str], named: int) -> None:
+    """GetRecord for each.
 
-    Identifiers that GetRecord does not know were deleted in between, if they are few; many mean that
-    GetRecord cannot be believed, and what is lacking stays lacking.
+    Identifiers that GetRecord does not know were deleted in between, and those that it cannot give are rejected,
+    if they are few. Many mean that GetRecord itself cannot be believed: then what is lacking stays lacking.
     """
-    unreadable = failures_in_a_row = 0
+    failures_in_a_row = 0
     unknown: list[str] = []
+    unreadable: list[tuple[str, str]] = []
     for identifier in identifiers:
         of.check_stop()
         try:
@@ -159,8 +158,8 @@ def _fetch(of: Run, identifiers: list[str], named: int) -> int:
             ):
                 unknown.append(identifier)
                 continue
+            unreadable.append((identifier, str(error)))
             failures_in_a_row += 1
-            unreadable += _rejected(of, identifier, str(error))
             if failures_in_a_row > _MOST_FAILURES:
                 break
         else:
@@ -170,7 +169,9 @@ def _fetch(of: Run, identifiers: list[str], named: int) -> int:
     if unknown and len(unknown) <= few_of(named):
         of.conversation.tally.odd("named_but_unknown", unknown[0][:120])
         _withdraw(of, [key_of(identifier) for identifier in unknown])
-    return unreadable
+    if unreadable and len(unreadable) <= few_of(named):
+        for identifier, why in unreadable:
+            _reject(of, identifier, why)
 
 
 def _get(of: Run, identifier: str) -> Stored:
@@ -192,7 +193,7 @@ def _get(of: Run, identifier: str) -> Stored:
     return of.conversation.ask({"verb": "GetRecord", **arguments}, take, tries=2)
 
 
-def _rejected(of: Run, identifier: str, why: str) -> int:
+def _reject(of: Run, identifier: str, why: str) -> None:
     with of.ctx.db.begin() as c:
         now = of.ctx.clock()
         store.write(c, of.mine, at=now)
@@ -208,4 +209,3 @@ def _rejected(of: Run, identifier: str, why: str) -> int:
             at=now,
         )
         process.note_seen(c, of.mine.id, {key_of(identifier): "rejected"})
-    return 1

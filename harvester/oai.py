@@ -188,6 +188,11 @@ class ListReader:
             oddities=tuple(Oddity(code=code, text=text) for code, text in self._oddities.items()),
         )
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the root element has ended: nothing that follows belongs to the page."""
+        return self._root_done
+
     # --- the bytes ---
 
     def _find_start(self, *, final: bool) -> bool:

@@ -27,7 +27,7 @@ EMPTIES = "empty_pages_without_end"
 BAD_TOKEN = "token_refused"  # noqa: S105 - no secret
 UNREADABLE = "page_unreadable"
 
-#: Records that GetRecord cannot give either: more than this share of the list, and the run is not complete.
+#: Records that GetRecord cannot give either: up to this share of the list they count as bad records.
 _UNREADABLE_SHARE = 0.02
 _UNREADABLE_FEW = 3
 
@@ -58,15 +58,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What ListIdentifiers said. `whole`: it was read to its end. `lacking`: named by it, and we still lack it.
-
-    `unreadable` counts those that GetRecord could not give and that were rejected for it.
-    """
+    """What ListIdentifiers said. `whole`: it was read to its end. `lacking`: named by it, and we still lack it."""
 
     whole: bool
     named: int
     lacking: int
-    unreadable: int = 0
     why: str = ""
 
 
@@ -125,9 +121,7 @@ def verdict(
     if failure is None and end and not needs_audit(end, counts, expected) and not (audit and audit.lacking):
         return "complete", ""
     if failure is None and audit is not None and audit.whole and audit.lacking == 0:
-        if audit.unreadable <= few_of(audit.named):
-            return "complete", ""
-        return "incomplete", f"{audit.unreadable} records cannot be read, not even one by one"
+        return "complete", ""
     why = [_WORDS.get(end, "")]
     if expected is not None and counts.all < expected:
         why.append(f"{counts.all} of {expected} announced records came")

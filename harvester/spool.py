@@ -15,6 +15,7 @@ from foundation.failpoints import failpoint
 from harvester import salvage
 from harvester.errors import HarvestFailed, Malformed, NotOai, Truncated
 from harvester.oai import Header, Item, ListReader, Summary, items
+from harvester.transport import whole_or_raise
 
 _LEVEL = 3
 #: Pages that are not well-formed say so in their name: they are read by salvage the next time too.
@@ -122,10 +123,11 @@ def _copy(chunks: Iterable[bytes], file: object) -> tuple[str, int, _Notes | Non
     digest = hashlib.sha256()
     ids = hashlib.sha256()
     headers: list[Header] = []
-    reader: ListReader | None = ListReader()
     size = 0
     with zstandard.ZstdCompressor(level=_LEVEL).stream_writer(file, closefd=False) as packed:  # type: ignore[arg-type]  # it asks for IO, any writer does
-        for chunk in chunks:
+        strict = ListReader()
+        reader: ListReader | None = strict
+        for chunk in whole_or_raise(chunks, lambda: strict.is_whole):
             packed.write(chunk)
             digest.update(chunk)
             size += len(chunk)

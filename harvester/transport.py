@@ -59,6 +59,15 @@ class WireFailed(Exception):
         self.final = final
 
 
+def whole_or_raise(chunks: Iterable[bytes], is_whole: Callable[[], bool]) -> Iterable[bytes]:
+    """The chunks; a connection that breaks after the end of the page is no loss (a wrong Content-Length)."""
+    try:
+        yield from chunks
+    except WireFailed:
+        if not is_whole():
+            raise
+
+
 class Wire(Protocol):
     """One request over the network."""
 

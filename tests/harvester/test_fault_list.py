@@ -40,6 +40,7 @@ COMPLETE = [
     (("stall_once",), 0),
     (("redirects",), 0),
     (("no_length",), 0),
+    (("length_too_long",), 0),
     (("post_only",), 0),
     (("base_with_query",), 0),
     (("silent_gzip", "everywhere"), 0),

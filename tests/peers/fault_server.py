@@ -117,7 +117,9 @@ class FaultServer:
                 if reply.chunked:
                     self.send_header("Transfer-Encoding", "chunked")
                 elif "no_length" not in server.faults:
-                    self.send_header("Content-Length", str(len(body)))
+                    self.send_header(
+                        "Content-Length", str(len(body) + int(reply.headers.get("X-Too-Long", 0)))
+                    )
                 self.end_headers()
                 if reply.chunked:
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(body), body))
@@ -131,7 +133,7 @@ class FaultServer:
                 with contextlib.suppress(OSError):
                     self.wfile.write(body if reply.cut is None else body[: reply.cut])
                     self.wfile.flush()
-                if reply.cut is not None or "no_length" in server.faults:
+                if reply.cut is not None or {"no_length", "length_too_long"} & server.faults:
                     self.close_connection = True
 
             def log_message(self, *_: Any) -> None:
@@ -530,6 +532,8 @@ class FaultServer:
             reply.status, reply.body = 502, b"<html>bad gateway</html>"
         elif self.once("reset_once", verb):
             raise Reset
+        elif self.has("length_too_long"):
+            reply.headers["X-Too-Long"] = "100"
         elif self.once("cut_once", verb):
             reply.cut = len(reply.body) // 2
         elif self.once("truncated_once", verb) or (self.has("truncated") and verb == "ListRecords"):
@@ -585,7 +589,7 @@ KNOWN = RECORD_FAULTS | {
     "announced_gzip_plain", "latin1_bytes", "utf16_declared", "utf16_sent", "latin1_declared", "html_type", "doctype",
     "late_503", "late_503_date", "late_503_bare", "late_503_garbage", "come_tomorrow", "late_429", "late_502",
     "reset_once", "cut_once", "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
-    "stall_once", "html_always", "reset_always", "no_length",
+    "stall_once", "html_always", "reset_always", "no_length", "length_too_long",
 }  # fmt: skip
 
 Fault = Callable[[Reply], None]
