@@ -218,6 +218,8 @@ def _score(
         reasons.append(("edition", 0.8))
     elif (a.edition or b.edition or 1) > 1:  # a first edition is often not called so
         reasons.append(("edition", -1.0))
+    if a.shelf and b.shelf and not set(a.shelf).isdisjoint(b.shelf):
+        reasons.append(("call_number", 0.5))
     if a.source and a.source == b.source and not strong:
         reasons.append(("catalogue", -1.0))
     if a.series_number and b.series_number:

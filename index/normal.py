@@ -77,8 +77,9 @@ class Norm:
 
     `kind` is class, level and carrier ('text mono print'); `numbers` are those of title and part, `more_numbers`
     those of the subtitle; `surnames` and `names` are words of persons' names, `bodies` words of corporate names;
-    `strong` are identifiers with their kind ('oclc:123'), `source` is where the record comes from. `shown` is the
-    title for people, `richness` says how much the record tells, by which the displayed record of a cluster is chosen.
+    `strong` are identifiers with their kind ('oclc:123'), `shelf` whole call numbers, `source` is where the record
+    comes from. `shown` is the title for people, `richness` says how much the record tells, by which the displayed
+    record of a cluster is chosen.
     """
 
     kind: str
@@ -103,6 +104,7 @@ class Norm:
     issns: tuple[str, ...]
     strong: tuple[str, ...]
     series_number: str
+    shelf: tuple[str, ...]
     source: str
     shown: str
     richness: int
@@ -150,6 +152,9 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
         issns=_distinct(i.value for i in record.identifiers if i.kind == "issn" and i.valid),
         strong=_strong(record, library),
         series_number=_series_number(record.series),
+        shelf=_distinct(
+            fold(t) for t in record.call_numbers[:5] if " " in t.strip() and any(c.isdigit() for c in t)
+        ),
         source=source,
         shown=_shown(record),
         richness=_richness(record),
