@@ -11,9 +11,8 @@ from importlib.metadata import packages_distributions
 from sqlalchemy import Connection, func, select, text
 
 from broker import audit
-from foundation import events
 from foundation.db import Database
-from foundation.tables import event, lease, outbox
+from foundation.tables import lease, outbox
 from harvester.tables import harvest, source
 from index.tables import cluster, cluster_alias, record
 from web import migrate
@@ -39,8 +38,7 @@ def problems(parts: Parts) -> list[str]:
     found: list[str] = []
     with parts.db.read() as c:
         found += _database(c, parts.db)
-        found += _histories(c)
-        found += audit.problems(c, parts.clock())
+        found += audit.problems(c)
         found += _clusters(c)
         found += _harvests(c, parts)
     found += _index(parts)
@@ -55,12 +53,6 @@ def _database(c: Connection, db: Database) -> Iterator[str]:
             yield f"database: {line}"
     for row in c.execute(text("PRAGMA foreign_key_check")):
         yield f"database: row {row[1]} of {row[0]} points to a row of {row[2]} that is not there"
-
-
-def _histories(c: Connection) -> Iterator[str]:
-    objects = c.execute(select(event.c.object_type, event.c.object_id).distinct()).all()
-    for kind, object_id in objects:
-        yield from events.verify(c, kind, object_id)
 
 
 def _clusters(c: Connection) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -17,6 +18,9 @@ from foundation.db import Database
 
 #: Importing them declares their tables on foundation.db.metadata.
 TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables)
+
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # each look at the revision would say hello
 
 
 def _config(db: Database) -> Config:
