@@ -10,6 +10,7 @@ from flask import flash, g, redirect, render_template, request
 from broker.errors import Missing, NotAllowed, NotNow, Stale
 from broker.messages import CONDITIONS
 from broker.views import HistoryLine, RequestView
+from broker.ways import Option, Reader
 from foundation import libraries, people
 from web import forms
 from web.app import parts
@@ -137,6 +138,7 @@ def page(
         action=action,
         changed=changed,
         refused=refused,
+        holders=_holders(view, patron.category if patron else None),
         clocks=words.deadline_words("request", clocks, g.library.zone, now()),
         asked={one.id: one.library_id for one in view.attempts},
         undo=undoable(history, view.version),
@@ -145,6 +147,18 @@ def page(
         REASONS=fields.REASONS,
         CONDITIONS=CONDITIONS,
     )
+
+
+def _holders(view: RequestView, category: str | None) -> list[Option]:
+    """Before it is sent: each other library that has the title, and whether it can be asked."""
+    if view.state != "review" or not view.cluster_id:
+        return []
+    reader = Reader(library_id=g.library.id, category=category)
+    found: dict[str, Option] = {}
+    for way in broker().ways(view.cluster_id, reader):
+        if way.kind == view.service_type and way.library_id and way.library_id != g.library.id:
+            found.setdefault(way.library_id, way)
+    return list(found.values())
 
 
 def _wants_reason(patron: people.Patron) -> bool:

@@ -11,6 +11,7 @@ from flask import g
 
 from broker.desk import BORROWING, LENDING
 from broker.views import HistoryLine, RequestView, RotaView
+from broker.ways import Option
 from web import formats, texts
 from web.desk.fields import machine_of
 
@@ -168,6 +169,23 @@ def why_words(entry: RotaView) -> list[tuple[str, str]]:
     return told
 
 
+def way_words(way: Option) -> list[tuple[str, str]]:
+    """What speaks for or against asking a library, before anybody was asked."""
+    if not way.allowed:
+        return [("", code_label("refusal", code)) for code in way.reasons]
+    told: list[tuple[str, str]] = []
+    if way.shelf:
+        why = {"availability": way.shelf.availability}
+        sign = {"available": "up", "unknown": ""}.get(way.shelf.availability, "down")
+        told.append((sign, texts.say(f"why.availability.{_known_availability(why)}", g.language)))
+    fee = (
+        ("down", formats.rupiah(way.fee, g.language))
+        if way.fee
+        else ("up", texts.say("why.free", g.language))
+    )
+    return [*told, fee]
+
+
 def _known_availability(why: Mapping[str, Any]) -> str:
     told = str(why["availability"])
     return told if texts.has(f"why.availability.{told}") else "unknown"
@@ -207,6 +225,7 @@ HELPERS: Mapping[str, Callable[..., Any]] = {
     "tone": tone,
     "row_tone": row_tone,
     "why_words": why_words,
+    "way_words": way_words,
     "machine_of": machine_of,
     "state_of": state_of,
 }
