@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harvester import lists, process, store
+from harvester import lists, process, store, windows
 from harvester.errors import (
     HarvestFailed,
     NotAllowed,
@@ -48,16 +48,24 @@ def is_called_for(cursor: Cursor, counts: Counts) -> bool:
 
 @dataclass(slots=True)
 class _Named:
-    """What ListIdentifiers named; `whole` says that its own end proves that this is all."""
+    """What ListIdentifiers named; `whole` says that its own end proves that this is all.
+
+    `doubtful`: it just stops, behind a page as full as the others, and no size was announced. `page` is the most
+    identifiers on one page.
+    """
 
     headers: dict[str, Header] = field(default_factory=dict)
     whole: bool = False
     why: str = ""
+    doubtful: bool = False
+    page: int = 0
 
 
 def run(of: Run) -> Audit:
     """The audit of a run whose pages are all processed. Raises what ends the run at once (Stopped, Fenced …)."""
     named = _names(of)
+    if (not named.whole or named.doubtful) and named.page:
+        _look_through_windows(of, named)
     with of.ctx.db.read() as c:
         lacking = process.missing_of(c, of.mine.id, list(named.headers))
     gone = [name for name in lacking if named.headers[name].deleted]
@@ -93,6 +101,7 @@ def _names(of: Run) -> _Named:
             return named
         of.save()
         pages += 1
+        named.page = max(named.page, len(found))
         fresh = {key_of(one.header.identifier): one.header for one in found if one.header.identifier}
         mark = hash(tuple(sorted(fresh)))
         if fresh and mark in hashes:
@@ -106,12 +115,29 @@ def _names(of: Run) -> _Named:
             short = expected is not None and len(named.headers) < expected
             named.whole = not short
             named.why = "it is shorter than it says" if short else ""
+            named.doubtful = (
+                said is None and expected is None and len(found) == named.page and len(found) % 5 == 0
+            )
             return named
         empties = 0 if found else empties + 1
         if empties > _MOST_EMPTIES:
             named.why = "page after page is empty"
             return named
         token = lists.Next(text=said.text, raw_text=said.raw_text)
+
+
+def _look_through_windows(of: Run, named: _Named) -> None:
+    """Have the list named again without tokens, where tokens cannot be believed."""
+    found = windows.names(of, named.headers, named.page)
+    of.conversation.tally.odd("read_by_windows", f"{found.requests} windows")
+    of.save()
+    more = found.headers.keys() - named.headers.keys()
+    named.headers.update(found.headers)
+    if found.conclusive:
+        named.whole, named.why = True, ""
+    elif more:
+        # it named some that the list had left out, and we have not seen all: the list is a liar
+        named.whole, named.why = False, found.why
 
 
 def _page(of: Run, token: lists.Next | None) -> tuple[Summary, list[Item]]:

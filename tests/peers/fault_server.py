@@ -82,6 +82,12 @@ class FaultServer:
             Entry(number, EPOCH + timedelta(hours=number), title=f"Judul {number} é")
             for number in range(1, count + 1)
         ]
+        if self.has("one_moment"):
+            for one in self.entries:
+                one.at = EPOCH
+        if self.has("day_granularity"):
+            for one in self.entries:
+                one.at = EPOCH + timedelta(days=one.number)
         self.log: list[Request] = []
         self.times: dict[str, int] = {}
         self.expired: set[str] = set()
@@ -342,9 +348,11 @@ class FaultServer:
             return ""
         if self.has("empty_token_early") and only_records and following >= 20:
             return f"<resumptionToken{size}/>"
-        if self.has("same_token") and only_records and following >= 20:
+        if (
+            self.has("same_token_everywhere") or (self.has("same_token") and only_records)
+        ) and following >= 20:
             following = 10
-        if self.has("cycle") and only_records and following >= 30:
+        if (self.has("cycle_everywhere") or (self.has("cycle") and only_records)) and following >= 30:
             following = 0
         if following >= total:
             if self.has("tail_no_records"):
@@ -367,6 +375,8 @@ class FaultServer:
     ) -> Reply | None:
         only_records = verb == "ListRecords"
         if offset >= len(chosen):
+            return self._finish(self.error("noRecordsMatch"), arguments)
+        if self.has("tail_early_everywhere") and offset >= 10:
             return self._finish(self.error("noRecordsMatch"), arguments)
         if self.has("tail_early") and only_records and offset >= 10:
             return self._finish(self.error("noRecordsMatch"), arguments)
@@ -588,7 +598,8 @@ KNOWN = RECORD_FAULTS | {
     "prefixed", "error_as_422", "everywhere", "bom", "php_notice", "notice_after", "silent_gzip", "double_gzip",
     "announced_gzip_plain", "latin1_bytes", "utf16_declared", "utf16_sent", "latin1_declared", "html_type", "doctype",
     "late_503", "late_503_date", "late_503_bare", "late_503_garbage", "come_tomorrow", "late_429", "late_502",
-    "reset_once", "cut_once", "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
+    "tail_early_everywhere", "same_token_everywhere", "cycle_everywhere", "one_moment", "reset_once", "cut_once",
+    "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
     "stall_once", "html_always", "reset_always", "no_length", "length_too_long",
 }  # fmt: skip
 
