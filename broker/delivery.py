@@ -42,12 +42,12 @@ def deliver(house: House, work: Leased) -> None:
     if work.payload["kind"] == "locate":
         with house.db.begin() as c:
             locate(c, house, str(work.payload["request"]), house.clock())
-            failpoint("broker.before_commit")
+            failpoint("broker.rota_written")
         return
     with house.db.begin() as c:
         receive(c, house, work.effect_key, work.payload, house.clock())
-        failpoint("broker.before_commit")
-    failpoint("broker.after_commit")
+        failpoint("broker.message_applied")
+    failpoint("broker.message_committed")
 
 
 def receive(c: Connection, house: House, key: str, payload: Mapping[str, Any], now: datetime) -> bytes:

@@ -160,7 +160,7 @@ def insert(
         "changed_at": now,
     }
     c.execute(t.request.insert().values(**row))
-    failpoint("broker.state_written")
+    failpoint("broker.request_inserted")
     before = Case(id=case.id, state="draft")
     loaded = Loaded(row=row, attempts=(), case=before, library=library)
     writing = Writing(

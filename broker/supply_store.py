@@ -83,7 +83,7 @@ def save(
     number = row["supply_number"] + moved
     if after != before:
         _write(c, row, before, after, version, number, now)
-    failpoint("broker.state_written")
+    failpoint("broker.supply_written")
     events.append(
         c,
         Event(
@@ -101,7 +101,7 @@ def save(
         ),
         house.subscribers,
     )
-    failpoint("broker.event_written")
+    failpoint("broker.supply_event_written")
     for place, message in enumerate(outcome.says):
         key = f"say:{after.id}:s{version}.{place}"
         if after == before:  # an answer that changed nothing here needs another name than the last change
@@ -109,7 +109,7 @@ def save(
         say(c, after.id, "requester", row["library_id"], row["requesting_library_id"], message, key, now)
     for deadline in outcome.deadlines:
         start_clock(c, house, loaded.library, after, deadline.action, number, now)
-    failpoint("broker.effects_written")
+    failpoint("broker.supply_effects_written")
 
 
 def _was(before: Supply, after: Supply, outcome: Outcome, actor: Actor) -> dict[str, Any]:
