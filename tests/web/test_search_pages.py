@@ -210,3 +210,9 @@ def test_what_robots_and_browsers_ask_for(client: Client) -> None:
     assert "Disallow: /search" in client.page("/robots.txt")
     assert "{searchTerms}" in client.page("/opensearch.xml")
     assert "Halaman tidak ditemukan" in client.page("/libraries/NONE", 404)
+
+
+def test_a_misspelt_word_is_offered_as_the_index_spells_it(client: Client) -> None:
+    page = client.page("/search?q=lumbumg")
+    assert "Mungkin maksud Anda “lumbung”" in page
+    assert 'href="/search?q=lumbung"' in page

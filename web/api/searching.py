@@ -9,9 +9,9 @@ from flask import Blueprint, Response, jsonify, request
 from index.query import BadQuery
 from index.search import FACETS, SORTS, SearchFailed
 from web import texts
+from web.app import parts
 from web.may import needs
 from web.search import asking, hits
-from web.search.engine import engine
 
 #: Hits in one answer: unless told, and at most.
 LIMIT, MOST = 20, 100
@@ -44,7 +44,7 @@ def search() -> Response:
         return problem(400, "too_far", "the first 10,000 hits can be paged through; narrow the search")
     facets = {} if request.args.get("facets") == "0" else {**asking.BOXES, "year": asking.YEARS}
     try:
-        found = engine().search(asked.request(facets, per_page=limit))
+        found = parts().engine.search(asked.request(facets, per_page=limit))
     except BadQuery as bad:
         return problem(400, bad.code, texts.say(f"query.{bad.code}", "en"), position=bad.position)
     except SearchFailed:

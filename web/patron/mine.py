@@ -192,7 +192,7 @@ def _line(card: Card, view: RequestView) -> list[dict[str, Any]]:
     steps = parts().broker.timeline(card.actor, view.id)
     return [
         {
-            "words": _step(step),
+            "words": _step(step, view),
             "at": step.at,
             "time": formats.moment(step.at, g.language, card.library.zone),
             "shape": "now" if number == 0 and view.stage not in OVER else DOTS.get(step.stage, ""),
@@ -201,16 +201,21 @@ def _line(card: Card, view: RequestView) -> list[dict[str, Any]]:
     ]
 
 
-def _step(step: TimelineStep) -> str:
-    library = _name(str(step.data.get("library_id", "")))
+def _step(step: TimelineStep, view: RequestView) -> str:
     key = f"my.line.{step.stage}"
-    named = f"{key}.named"
-    if library and texts.has(named):
-        return say(named, library=library)
-    reason = f"my.reason.{step.data.get('reason', '')}"
+    library = _asked_then(step, view)
+    if library and texts.has(f"{key}.named"):
+        return say(f"{key}.named", library=library)
+    reason = f"my.reason.{step.data.get('stage_reason', '')}"
     if step.stage in ("not_available", "rejected", "looking") and texts.has(reason):
         return f"{say(key)}. {say(reason)}"
     return say(key)
+
+
+def _asked_then(step: TimelineStep, view: RequestView) -> str:
+    """The library that was being asked at that time: one is asked after the other."""
+    asked = [one for one in view.attempts if one.asked_at is not None and one.asked_at <= step.at]
+    return _name(asked[-1].library_id) if asked else ""
 
 
 def _name(library_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Blueprint, g, render_template
@@ -12,10 +13,12 @@ from web.app import parts
 from web.may import needs
 from web.search import hits
 from web.search.directory import directory
-from web.search.engine import engine
 
 #: New titles shown, and strands of the drawing that carry a library's code.
 NEW, STRANDS = 4, 5
+
+#: Seconds that the overview is kept.
+KEPT = 30.0
 
 
 def routes(blueprint: Blueprint) -> None:
@@ -42,16 +45,17 @@ def home() -> str:
 
 
 def overview() -> SearchResult:
-    """The newest titles and how many each library has; kept until the index changes."""
+    """The newest titles and how many each library has; looked up again after half a minute."""
     here = parts()
-    position = here.engine.position()
+    now = time.monotonic()
     kept: Any = here.cache.get("overview")
-    if kept is None or kept[0] != position:
+    if kept is None or now - kept[0] > KEPT:
         wanted = SearchRequest(query=All(), facets={"library": 500}, sort="added", limit=NEW)
         try:
-            kept = (position, engine().search(wanted))
+            kept = (now, here.engine.search(wanted))
         except SearchFailed:
             return SearchResult(total=0)
-        here.cache["overview"] = kept
+        if kept[1].total:
+            here.cache["overview"] = kept
     result: SearchResult = kept[1]
     return result

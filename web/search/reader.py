@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from flask import g, request
 from sqlalchemy import Connection
 
-from broker.agreements import Decide, network_wide
 from broker.ways import Reader
 from foundation import people
-from foundation.clock import local_day
 from foundation.libraries import Library
-from web.app import parts
 from web.search.directory import directory
 
 
@@ -44,13 +40,3 @@ def standing(c: Connection) -> Standing:
     card = cards_at.get(home.id)
     reader = Reader(library_id=home.id, category=card.category if card else None)
     return Standing(reader, home, card, tuple(one for one in homes if one.id != home.id))
-
-
-def decide() -> Decide:
-    """The one function that says what is allowed."""
-    return network_wide(parts().settings.agreement, directory().by_id.__getitem__)
-
-
-def today(home: Library | None) -> date:
-    """The day it is at the home library."""
-    return local_day(parts().clock(), home.zone if home else "Asia/Jakarta")

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from broker.shelves import CONFIDENCE, held
 from broker.views import Shelf
-from broker.ways import Cited, Option, options
+from broker.ways import Option
 from index import views
 from index.record import Record
 from web import formats
@@ -21,7 +21,7 @@ from web.may import needs
 from web.search import labels
 from web.search.directory import directory
 from web.search.hits import BOOKS, web_address
-from web.search.reader import Standing, decide, standing, today
+from web.search.reader import Standing, standing
 from web.search.ways import panel
 
 #: Kinds of identifiers that a reader knows what to do with.
@@ -42,7 +42,7 @@ def record(cluster_id: str) -> Any:
             return elsewhere(found, "/record/")
         who = standing(c)
         rows = held(c, cluster_id)
-    ways = options(Cited(shelves=rows, online=online(found)), who.reader, decide(), today(who.home))
+    ways = parts().broker.ways(cluster_id, who.reader, online=online(found))
     said = found.record
     return render_template(
         "search/record.html",
@@ -64,6 +64,7 @@ def record(cluster_id: str) -> Any:
         updated=max(one.changed_at for one in found.descriptions),
         sources=len({one.source_id for one in found.descriptions}),
         back=_back(),
+        permanent=f"{parts().settings.web.public_url.rstrip('/')}/record/{cluster_id}",
     )
 
 

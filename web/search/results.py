@@ -6,14 +6,16 @@ from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request
 
-from index.query import BadQuery
+from index.parse import parse
+from index.query import And, BadQuery, Query, Term
 from index.search import SORTS, SearchFailed, SearchResult
+from index.spelling import suggest
 from web import texts
+from web.app import parts
 from web.may import needs
 from web.search import asking, hits, labels
 from web.search.asking import Asked
 from web.search.directory import directory
-from web.search.engine import engine
 from web.search.marks import extract, marked, words
 
 #: Bars of the histogram of years.
@@ -30,7 +32,7 @@ def search() -> str | tuple[str, int] | Response:
     """Answer a search."""
     asked = asking.read(request.args)
     try:
-        found = engine().search(asked.request({**asking.BOXES, "year": asking.YEARS}))
+        found = parts().engine.search(asked.request({**asking.BOXES, "year": asking.YEARS}))
     except BadQuery as problem:
         return _page(asked, None, problem=problem.code), 400
     except SearchFailed:
@@ -143,12 +145,38 @@ def _tries(asked: Asked) -> list[dict[str, Any]]:
         for left_out in range(len(words)):
             rest = " ".join(words[:left_out] + words[left_out + 1 :])
             near.append(("search.try.words", rest, Asked(text=rest)))
-    found = []
+    found = _other_spelling(asked)
     for key, text, one in near:
         try:
-            total = engine().search(one.request({}, per_page=1)).total
+            total = parts().engine.search(one.request({}, per_page=1)).total
         except (BadQuery, SearchFailed):
             continue
         if total:
             found.append({"key": key, "text": text, "address": one.address(), "total": total})
-    return sorted(found, key=lambda row: row["key"] != "search.try.unfiltered")[:3]
+    return found[:4]
+
+
+def _other_spelling(asked: Asked) -> list[dict[str, Any]]:
+    """Did you mean: the same words as the index spells them, with the number of their hits."""
+    try:
+        text = as_text(suggest(parse(asked.text), parts().engine))
+        if not text:
+            return []
+        total = parts().engine.search(Asked(text=text).request({}, per_page=1)).total
+    except (BadQuery, SearchFailed):
+        return []
+    one = {"key": "search.try.spelling", "text": text, "address": Asked(text=text).address(), "total": total}
+    return [one] if total else []
+
+
+def as_text(query: Query | None) -> str:
+    """A query of plain words as somebody would type it; '' for any other."""
+    match query:
+        case Term(text=text, field="any"):
+            return text
+        case Term(text=text, field=field):
+            return f"{field}:{text}"
+        case And(parts=found):
+            words = [as_text(one) for one in found]
+            return " ".join(words) if all(words) else ""
+    return ""
