@@ -35,7 +35,7 @@ def fold(text: str) -> str:
     """Lower-case words of letters and digits without accents, one blank between them."""
     if text.isascii():
         return " ".join(text.translate(_ASCII).split())
-    text = normalize("NFKD", text.casefold()).translate(_LETTERS)
+    text = normalize("NFKD", normalize("NFKD", text).casefold()).translate(_LETTERS)
     return " ".join(_NOT_WORD.sub(" ", normalize("NFC", _MARKS.sub("", text))).split())
 
 

@@ -26,7 +26,6 @@ _CLASSES = {
     Format.MANUSCRIPT: "text",
 }
 _LEVELS = {"serial": "serial", "part": "part"}
-_MALAYIC = frozenset(("ind", "may", "jav", "sun", "mad", "min", ""))
 #: Words that one catalogue writes, the next as a sign, the third not at all.
 _JOINING = frozenset(("and", "dan", "und", "et", "y", "the", "a", "an", "of"))
 _MEDIUM = re.compile(
@@ -120,7 +119,8 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
     `source` is where it comes from: one catalogue rarely has two records for one edition.
     """
     language = record.languages[0] if record.languages else ""
-    spell: Callable[[str], str] = old_spelling if language in _MALAYIC else str
+    # In every language, as many records do not say theirs: what it does to 'Goethe' it does on both sides.
+    spell: Callable[[str], str] = old_spelling
     title = spell(_title_words(record.title[record.non_filing :] if record.non_filing else record.title))
     subtitle = spell(_title_words(record.subtitle)) if record.subtitle else ""
     part_name = spell(_title_words(record.part_name)) if record.part_name else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from index.tables import change_position
 
@@ -17,7 +18,10 @@ def hold(c: Connection) -> None:
     """
     query = select(change_position.c.last).where(change_position.c.name == _NAME).with_for_update()
     if c.execute(query).first() is None:
-        c.execute(insert(change_position).values(name=_NAME, last=0))
+        insert = sqlite.insert if c.dialect.name == "sqlite" else postgresql.insert
+        # Two may find it missing; the second waits here until the first is done.
+        c.execute(insert(change_position).values(name=_NAME, last=0).on_conflict_do_nothing())
+        c.execute(query)
 
 
 def take(c: Connection, count: int) -> range:

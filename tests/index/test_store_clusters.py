@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from foundation.db import Database
 from index import decisions, store, views
 from index.cluster import HOT
 from index.record import Record
-from index.tables import cluster_alias, record, record_edge
+from index.tables import change_position, cluster_alias, record, record_edge
 from tests.index.arrivals import Source, arrived, book, clusters, parts, source, take
 
 ISBN = "9786020387659"
@@ -292,4 +293,38 @@ def test_ids_do_not_change_when_everything_is_harvested_again(db: Database, cloc
             clock(),
         )
         assert clusters(c) == before
+        _check(c)
+
+
+def test_two_sources_at_the_same_time_find_each_other(db: Database, clock: Any) -> None:
+    with db.begin() as c:
+        origins = [source(c, code, clock()) for code in ("MLT", "KNG", "AGR")]
+    with db.begin() as c:
+        c.execute(delete(change_position))  # also the very first time
+    ready = threading.Barrier(3, timeout=20)
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            ready.wait()
+            for lot in range(5):
+                with db.begin() as c:
+                    take(
+                        c,
+                        origins[number],
+                        clock(),
+                        [(f"{number}-{lot}", book(f"Perahu di hulu sungai {lot}"))],
+                    )
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert failures == []
+    with db.read() as c:
+        assert parts(c) == {frozenset(f"{n}-{lot}" for n in range(3)) for lot in range(5)}
         _check(c)
