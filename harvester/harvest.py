@@ -40,6 +40,10 @@ MOST_EMPTIES = 10
 MOST_RESTARTS = 2
 
 
+#: A list that delivers so many times what it announced has no end.
+_TOO_MANY = 5
+
+
 class Interrupted(HarvestFailed):
     """The worker is asked to stop: the run is laid down and taken up again."""
 
@@ -160,6 +164,11 @@ class Run:
             return
         if token is not None and token.size is not None:
             cursor.expected = token.size
+        self.cursor.delivered += len(stored.headers)
+        if cursor.expected and cursor.delivered > _TOO_MANY * cursor.expected + 1000:
+            self.ctx.spool.remove(stored.path)
+            self.over(ROUND, f"{cursor.delivered} records came of {cursor.expected} announced")
+            return
         asked_with = self.token.text if self.token else None
         first_of_pass = self.number + 1 == cursor.pass_from
         self.token = None

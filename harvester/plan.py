@@ -22,7 +22,8 @@ class Cursor:
     """Where a run stands, beyond its token; stored with each page, so that any worker can go on.
 
     `phase` is list, audit or over. `arguments` are those of the first request. `pass_from` is the number of the
-    first page of this reading of the list, `restarts` how often it was begun again. `end` says how it ended.
+    first page of this reading of the list, `restarts` how often it was begun again. `end` says how it ended; `delivered`
+    counts records as they came, the same one more than once.
     """
 
     phase: str = "list"
@@ -32,6 +33,7 @@ class Cursor:
     empties: int = 0
     end: str = ""
     expected: int | None = None
+    delivered: int = 0
     watermark: str = ""
     granularity: str = ""
     deleted_policy: str = ""

@@ -121,7 +121,7 @@ _Notes = tuple[Summary, tuple[Header, ...], str]
 def _copy(chunks: Iterable[bytes], file: object) -> tuple[str, int, _Notes | None]:
     """(sha256, size, what the page said, None where it is not well-formed)."""
     digest = hashlib.sha256()
-    ids = hashlib.sha256()
+    names: list[bytes] = []
     headers: list[Header] = []
     size = 0
     with zstandard.ZstdCompressor(level=_LEVEL).stream_writer(file, closefd=False) as packed:  # type: ignore[arg-type]  # it asks for IO, any writer does
@@ -136,27 +136,29 @@ def _copy(chunks: Iterable[bytes], file: object) -> tuple[str, int, _Notes | Non
             try:
                 for at in range(0, len(chunk), 64 * 1024):
                     for item in reader.feed(chunk[at : at + 64 * 1024]):
-                        _note(item, headers, ids)
+                        _note(item, headers, names)
             except Malformed:
                 reader = None
         if reader is not None:
             try:
                 summary = reader.close()
                 for item in reader.feed(b""):
-                    _note(item, headers, ids)
+                    _note(item, headers, names)
             except Malformed:
                 reader = None
     if reader is None:
         return digest.hexdigest(), size, None
-    return digest.hexdigest(), size, (summary, tuple(headers), ids.hexdigest())
+    return digest.hexdigest(), size, (summary, tuple(headers), _hash(names))
 
 
-def _note(item: Item, headers: list[Header], ids: hashlib._Hash) -> None:
+def _note(item: Item, headers: list[Header], names: list[bytes]) -> None:
     headers.append(item.header)
-    ids.update(item.header.identifier.encode() or item.raw)
-    ids.update(b"\0")
-    ids.update(item.header.datestamp.encode())
-    ids.update(b"\n")
+    names.append(item.header.identifier.encode() or hashlib.sha256(item.raw).digest())
+
+
+def _hash(names: list[bytes]) -> str:
+    """Of which records a page holds, in whatever order."""
+    return hashlib.sha256(b"\n".join(sorted(set(names)))).hexdigest()
 
 
 def _salvaged(part: Path) -> _Notes:
@@ -168,11 +170,11 @@ def _salvaged(part: Path) -> _Notes:
         raise
     except HarvestFailed as error:  # pragma: no cover - salvage raises nothing else
         raise NotOai(str(error)) from None
-    ids = hashlib.sha256()
+    names: list[bytes] = []
     headers: list[Header] = []
     for item in page.items:
-        _note(item, headers, ids)
-    return page.summary, tuple(headers), ids.hexdigest()
+        _note(item, headers, names)
+    return page.summary, tuple(headers), _hash(names)
 
 
 def _sync_folder(folder: Path) -> None:

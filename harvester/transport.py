@@ -176,6 +176,7 @@ class Conversation:
             try:
                 return self._once(arguments, take)
             except _Later as later:
+                self.patience.spend(self.patience.monotonic() - begun)
                 told += 1
                 failed += later.seconds is None
                 problem: HarvestFailed = Unreachable(str(later))
