@@ -2,15 +2,26 @@
 
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.marc21 import read_iso2709
-from index.crosswalk.registry import PREFERENCE, READERS, VERSION, content_hash, read, schema_of
+from index.crosswalk.registry import (
+    PREFERENCE,
+    READERS,
+    VERSION,
+    WRITERS,
+    content_hash,
+    read,
+    schema_of,
+    write,
+)
 
 __all__ = [
     "PREFERENCE",
     "READERS",
     "VERSION",
+    "WRITERS",
     "BadRecord",
     "content_hash",
     "read",
     "read_iso2709",
     "schema_of",
+    "write",
 ]

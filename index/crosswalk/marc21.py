@@ -112,7 +112,7 @@ def record_of(marc: Marc) -> Record:
         call_numbers=call_numbers,
         classes=classes,
         links=_links(marc, online),
-        host=_host(marc) if how == "part" else "",
+        host=_host(marc),
         holdings=holdings(marc),
         oddities=tuple(marc.oddities),
         extra=extra,

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-from index.crosswalk import dc, marc21, mods
+from index.crosswalk import dc, dcwrite, marc21, marcwrite, mods
 from index.crosswalk.errors import BadRecord
 from index.record import Record
 
@@ -17,6 +17,11 @@ VERSION = 1
 #: Schema name (stored with each record) → its crosswalk.
 READERS: Mapping[str, Callable[[Any, str], Record]] = MappingProxyType(
     {"marc21": marc21.read, "oai_dc": dc.read, "mods": mods.read}
+)
+
+#: Schema name → how a Record is written in it.
+WRITERS: Mapping[str, Callable[[Record], bytes]] = MappingProxyType(
+    {"marc21": marcwrite.write, "oai_dc": dcwrite.write}
 )
 
 #: In this order a harvest chooses among the formats a provider offers: the fullest first.
@@ -59,6 +64,11 @@ def read(schema: str, element: Any, profile: str = "generic") -> Record:
     if reader is None:
         raise BadRecord("unknown_schema", schema)
     return reader(element, profile)
+
+
+def write(schema: str, record: Record) -> bytes:
+    """The record as one payload element in UTF-8; raises KeyError for a schema that is not written."""
+    return WRITERS[schema](record)
 
 
 def content_hash(schema: str, raw: bytes) -> bytes:
