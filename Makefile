@@ -21,7 +21,7 @@ demo:
 
 test:
 	@tools/setup.sh dev
-	$(BIN)/pytest -q -m "$(FAST)" $(ARGS)
+	$(BIN)/pytest -q -n auto -m "$(FAST)" $(ARGS)
 	$(BIN)/pytest -q -m "$(WIDE)" $(ARGS)
 
 test-all:
