@@ -88,28 +88,38 @@ class Client(FlaskClient):
         return answer
 
 
-@pytest.fixture
-def parts(sqlite_db: Database, tmp_path: Path, clock: TestClock) -> wiring.Parts:
+def make_parts(db: Database, folder: Path, clock: TestClock) -> wiring.Parts:
     """The parts over an empty database and an engine in memory."""
     settings = Settings()
     return wiring.Parts(
         settings=settings,
-        data=tmp_path,
-        db=sqlite_db,
+        data=folder,
+        db=db,
         engine=MemoryEngine(),
         fetcher=Fetcher(wiring.policy(settings)),
-        seal=seal_in(tmp_path),
+        seal=seal_in(folder),
         clock=clock,
-        broker=Broker(sqlite_db, clock, settings.agreement),
+        broker=Broker(db, clock, settings.agreement),
     )
 
 
 @pytest.fixture
+def parts(sqlite_db: Database, tmp_path: Path, clock: TestClock) -> wiring.Parts:
+    """The parts over an empty database and an engine in memory."""
+    return make_parts(sqlite_db, tmp_path, clock)
+
+
+@pytest.fixture
 def world(parts: wiring.Parts, clock: TestClock) -> World:
+    """The little world, and its application in test mode."""
+    made = make_world(parts, clock)
+    made.app.config["TESTING"] = True
+    return made
+
+
+def make_world(parts: wiring.Parts, clock: TestClock) -> World:
     """MLT and KNG with branches; rani reads and lala works at MLT, kiki works at and hadi heads KNG, ada is admin."""
-    app = create_app(parts, ROOMS)
-    app.config["TESTING"] = True
-    made = World(parts=parts, app=app)
+    made = World(parts=parts, app=create_app(parts, ROOMS))
     with parts.db.begin() as c:
         for code, name in (("MLT", "Perpustakaan Universitas Melati"), ("KNG", "Perpustakaan Kota Kenanga")):
             one = libraries.add(c, clock(), code=code, symbol=f"ISIL:ID-{code}", name=name)
