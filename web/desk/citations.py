@@ -48,7 +48,7 @@ def typed(form: Form) -> dict[str, str]:
 
 def check(form: Form, service_type: str) -> None:
     """Say what is wrong with a typed citation: no title, a number with a wrong check digit, a copy of nothing."""
-    if not (form["title"] or form["article_title"]):
+    if not form["title"]:
         form.wrong("title", "desk.new.title.missing")
     if form["isbn"] and not isbn.is_valid(form["isbn"]):
         form.wrong("isbn", "desk.new.bad_isbn")

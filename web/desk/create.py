@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request
 
-from broker.errors import Missing, NotAllowed, OnOwnShelf, Stale
+from broker.errors import Missing, Stale
 from broker.views import CITATION, PURPOSES, SERVICE_TYPES, Draft, RequestView, Shelf
 from foundation import libraries, people
 from foundation.people import Patron, Person
@@ -53,12 +53,14 @@ def request_new(library: str) -> Any:
     draft = _draft(form)
     if not form:
         return _page(form, candidates), 422
+    patron_id = patron.id if patron else None
+    said = broker().checks(actor(), draft, patron_id=patron_id)
+    shelves = said.shelves if said.on_shelf and not (draft.fetch or draft.override_reason) else ()
+    duplicate = None if draft.again else said.duplicate_id
+    if shelves or duplicate:
+        return _page(form, candidates, shelves=shelves, duplicate=duplicate), 409
     try:
-        view = broker().create(actor(), draft, patron_id=patron.id if patron else None)
-    except OnOwnShelf as error:
-        return _page(form, candidates, shelves=error.shelves), 409
-    except NotAllowed as error:
-        return _page(form, candidates, refused=error.codes, duplicate=error.request_id), 409
+        view = broker().create(actor(), draft, patron_id=patron_id)
     except Missing as error:
         for name in error.fields:
             form.wrong(name, "desk.field.missing", field=say(f"desk.new.{name}"))
@@ -211,7 +213,6 @@ def _page(
     candidates: Found = (),
     *,
     shelves: Sequence[Shelf] = (),
-    refused: Sequence[str] = (),
     duplicate: str | None = None,
 ) -> str:
     with parts().db.read() as c:
@@ -221,7 +222,6 @@ def _page(
         form=form,
         candidates=candidates,
         shelves=shelves,
-        refused=refused,
         duplicate=duplicate,
         branches=branches,
         **_choices(),
