@@ -38,7 +38,8 @@ def live(world: World, seed: int, steps: int, say: Callable[[dict[str, Any]], No
     """Submit, press buttons at both desks, carry messages, let timers run; acknowledge after each commit."""
     dice = random.Random(seed)
     for step in range(steps):
-        world.clock.go(minutes=dice.randrange(10, 90))
+        world.clock.go(minutes=dice.randrange(10, 90), days=2 if step % 50 == 49 else 0)
+        say({})  # what time it is: nothing that follows is from later
         if step % 5 == 0:
             view = world.broker.submit(
                 world.patron, world.draft(again=True, citation={"title": f"{seed}.{step}"})
@@ -51,8 +52,6 @@ def live(world: World, seed: int, steps: int, say: Callable[[dict[str, Any]], No
             press(world, dice, say)
         if step % 2:
             world.broker.deliver_messages("child")
-        if step % 50 == 49:
-            world.clock.go(days=2)
 
 
 def press(world: World, dice: random.Random, say: Callable[[dict[str, Any]], None]) -> None:

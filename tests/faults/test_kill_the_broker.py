@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from broker import audit
 from broker.tables import attempt, request
-from foundation import failpoints
+from foundation import failpoints, libraries
 from foundation.db import Database, metadata
 from foundation.tables import event, outbox
 from tests.broker.world import World, build
@@ -41,6 +41,9 @@ class Installation:
         db = Database(url)
         metadata.create_all(db.engine)
         self.ids = ids_of(build(db, TestClock(START)))
+        with db.begin() as c:
+            home = libraries.get(c, self.ids["library"]["MLT"])
+            libraries.change(c, home.id, home.version, request_limit=1_000_000)
         db.close()
         self.now = START
         self.acks: list[dict[str, Any]] = []
