@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from web.cli import Place, pass_place
@@ -30,13 +32,16 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
         ident=None,
         channel_timeout=60,
         max_request_body_size=64 * 2**20,
-        clear_untrusted_proxy_headers=not web.proxies,
-        trusted_proxy="*" if web.proxies else None,
-        trusted_proxy_count=web.proxies or None,
-        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
-        if web.proxies
-        else None,
+        **_proxies(web.proxies),
     )
+
+
+def _proxies(count: int) -> dict[str, Any]:
+    """What waitress is told about proxies in front; without one, nothing that claims to come from one is believed."""
+    if not count:
+        return {"clear_untrusted_proxy_headers": True}
+    headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+    return {"trusted_proxy": "*", "trusted_proxy_count": count, "trusted_proxy_headers": headers}
 
 
 @click.command()
