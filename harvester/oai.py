@@ -139,6 +139,7 @@ class ListReader:
         self._too_long = False
         self._kept = b""
         self._root_end = 0
+        self._after = b""
         parser = expat.ParserCreate("UTF-8")
         parser.buffer_text = True
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -177,6 +178,9 @@ class ListReader:
         if not self._root_done:
             self._parse(b"", final=True)
             raise Truncated("the page ends before its root element does")
+        after = re.sub(rb"<!--.*?(-->|$)", b"", self._after, flags=re.DOTALL).strip(b" \t\r\n\0")
+        if after:
+            self._odd("junk_after_xml", _glimpse(after))
         return Summary(
             verb=self._verb,
             asked=self._asked,
@@ -234,8 +238,7 @@ class ListReader:
         raise Malformed(text, self._parser.ErrorByteIndex + self._skipped) from None
 
     def _after_root(self, rest: bytes) -> None:
-        if rest.strip(b" \t\r\n\0") and "junk_after_xml" not in self._oddities:
-            self._odd("junk_after_xml", _glimpse(rest))
+        self._after += rest[: 1000 - len(self._after)]
         self._buffer.clear()
 
     def _trim(self) -> None:
@@ -267,6 +270,15 @@ class ListReader:
             if found is not None:
                 return self._base + found.end()
         return self._base + close + 1
+
+    def _element_end(self, name: str) -> int:
+        """Where the element that ends just now ends. For an empty one (<a/>) expat is behind it already."""
+        at = self._parser.CurrentByteIndex
+        end_tag = b"</" + name.encode()
+        start = at - self._base
+        if self._buffer[start : start + len(end_tag)] != end_tag:
+            return at
+        return self._base + self._buffer.find(b">", start) + 1
 
     # --- the elements ---
 
@@ -316,10 +328,10 @@ class ListReader:
             self._parser.CharacterDataHandler = None
             self._take_text(depth, local, "".join(self._text))
         if depth == 3 and self._in_record:
-            self._finish_record()
+            self._finish_record(name)
         elif depth == 1:
             self._root_done = True
-            self._root_end = self._tag_end(self._parser.CurrentByteIndex)
+            self._root_end = self._element_end(name)
 
     def _holds(self, local: str, name: str) -> bool:
         """Whether an element at depth 3 is an item of the list that is open here."""
@@ -411,10 +423,10 @@ class ListReader:
         self._content = None
         self._too_long = False
 
-    def _finish_record(self) -> None:
+    def _finish_record(self, name: str) -> None:
         self._in_record = False
         self._count += 1
-        end = self._tag_end(self._parser.CurrentByteIndex)
+        end = self._element_end(name)
         start = self._record_start
         if self._too_long:
             raw, fault = self._kept, "too_large"

@@ -15,6 +15,7 @@ from harvester.errors import HarvestFailed, Malformed, NotOai, Truncated
 from harvester.oai import Header, Item, Oddity, Page, read
 
 _LIST = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)(ListRecords|ListIdentifiers|GetRecord)(?=[\s>])[^>]*>")
+_TOKEN = rb"<%bresumptionToken(?=[\s/>])(?:[^>]*/>|[^>]*>[^<]*</[^>]*>)"
 _ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _REFERENCE = re.compile(rb"&#(x[0-9A-Fa-f]{1,6}|[0-9]{1,7});")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -43,13 +44,11 @@ def page(data: bytes) -> Page:
     if closed < opened.end():
         raise Truncated("the list does not end")
     spans = _spans(data, name, opened.end(), closed)
-    frame = bytearray(data[: opened.end()])
-    after = opened.end()
-    for start, end in spans:
-        frame += data[after:start]
-        after = end
-    frame += data[after:]
-    summary = _frame(bytes(frame)).summary
+    last_end = spans[-1][1] if spans else opened.end()
+    token = re.compile(_TOKEN % prefix, re.DOTALL).search(data, last_end, closed)
+    # what else stands between the records belongs to a broken one
+    frame = data[: opened.end()] + (token[0] if token else b"") + data[closed:]
+    summary = _frame(frame).summary
     before = data[: opened.end()]
     items = [
         _record(before, data[start:end], number, start, prefix + verb)
