@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from broker.service import Broker
@@ -42,6 +44,21 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ROOMS = tuple(name for name in app_module.ROOMS if hasattr(import_module(name), "blueprint"))
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled by one test serve the next ones: each test makes an application of its own."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled from the same source."""
+        if code := self.kept.get(f"{bucket.key}-{bucket.checksum}"):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled now."""
+        self.kept[f"{bucket.key}-{bucket.checksum}"] = bucket.bytecode_to_string()
 
 
 @dataclass(slots=True)
