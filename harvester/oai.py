@@ -161,7 +161,6 @@ class ListReader:
                 return []
             chunk = bytes(self._buffer)
         self._parse(chunk, final=False)
-        self._trim()
         return self._drain()
 
     def _drain(self) -> list[Item]:
@@ -224,10 +223,12 @@ class ListReader:
         try:
             self._parser.Parse(data, final)
         except expat.ExpatError as error:
-            if self._root_done:
-                self._after_root(bytes(self._buffer[self._root_end - self._base :]))
-                return
-            self._refuse(error)
+            if not self._root_done:
+                self._refuse(error)
+        if self._root_done:
+            self._after_root(bytes(self._buffer[self._root_end - self._base :]))
+        else:
+            self._trim()
 
     def _refuse(self, error: expat.ExpatError) -> None:
         text = f"{expat.ErrorString(error.code)} (byte {self._parser.ErrorByteIndex + self._skipped})"
@@ -244,7 +245,7 @@ class ListReader:
     def _trim(self) -> None:
         """Let go of what no open record needs."""
         if not self._in_record:
-            keep_from = self._parser.CurrentByteIndex if not self._root_done else self._root_end
+            keep_from = self._parser.CurrentByteIndex
         elif self._too_long:
             keep_from = self._base + len(self._buffer) - _CHUNK
         else:
