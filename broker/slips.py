@@ -17,19 +17,23 @@ from reportlab.pdfgen.canvas import Canvas
 PER_SHEET = 4
 _MARGIN = 12 * mm
 
-#: What a slip shows, in this order; the labels come from the catalogue of texts.
+#: What a slip shows, in this order: first what somebody at the shelves needs. Labels come from the catalogue of texts.
 LABELS = (
+    "call_number",
+    "location",
     "title",
     "author",
     "edition",
-    "call_number",
-    "location",
     "for_library",
     "need_by",
     "due_on",
     "service",
     "note",
 )
+
+#: Point sizes of what stands out, and how many lines some may take.
+_SIZES = {"call_number": 13.0}
+_MOST = {"title": 3, "note": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,7 @@ def _draw(
     canvas.drawString(left, top - 6 * mm, labels.get("heading", ""))
     canvas.setFont(regular, 8)
     canvas.drawRightString(left + wide, top - 6 * mm, labels.get("lender", ""))
-    bars = Code128(slip.code, barHeight=11 * mm, barWidth=0.28 * mm, humanReadable=False, quiet=True)
+    bars = Code128(slip.code, barHeight=11 * mm, barWidth=1, humanReadable=False, quiet=True)
     bars.drawOn(canvas, left + wide - bars.width, top - 21 * mm)
     canvas.setFont("Courier", 9)
     canvas.drawRightString(left + wide - 3 * mm, top - 25 * mm, slip.code)
@@ -93,17 +97,16 @@ def _draw(
         if not value:
             continue
         wide_here = room if y > top - 27 * mm else wide
-        for number, line in enumerate(
-            _lines(value, regular, 9.5, wide_here - 32 * mm, 2 if name != "note" else 3)
-        ):
+        size, font = _SIZES.get(name, 9.5), bold if name in ("call_number", "title") else regular
+        for number, line in enumerate(_lines(value, font, size, wide_here - 32 * mm, _MOST.get(name, 2))):
             if y < top - tall + 4 * mm:
                 return
             if number == 0:
                 canvas.setFont(regular, 7.5)
                 canvas.drawString(left, y, labels.get(name, name))
-            canvas.setFont(bold if name in ("call_number", "title") else regular, 9.5)
+            canvas.setFont(font, size)
             canvas.drawString(left + 32 * mm, y, line)
-            y -= 4.6 * mm
+            y -= 4.6 * mm if size < 12 else 5.6 * mm
 
 
 def _lines(text: str, font: str, size: float, wide: float, most: int) -> list[str]:
