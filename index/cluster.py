@@ -119,6 +119,7 @@ def _title(a: Norm, b: Norm, known: bool) -> float:
     best = max(fuzz.ratio(a.title, b.title), fuzz.ratio(a.full, b.full))
     if best < 95:
         for mine, yours in ((a, b), (b, a)):
+            best = max(best, fuzz.token_sort_ratio(mine.full, yours.full) - 3)  # parts in another order
             for other in mine.others:
                 best = max(best, fuzz.ratio(other, yours.title), fuzz.ratio(other, yours.full))
     if best < 80 and known:
@@ -140,6 +141,10 @@ def _author(a: Norm, b: Norm) -> bool | None:
     if a.bodies and b.bodies and not a.surnames and not b.surnames:
         mine, yours = set(a.bodies), set(b.bodies)
         return len(mine & yours) * 2 >= min(len(mine), len(yours))
+    for body, person in ((a, b), (b, a)):
+        # Dublin Core does not tell bodies from persons.
+        if body.bodies and person.names and not body.surnames and not person.bodies:
+            return True if len(set(body.bodies) & set(person.names)) * 2 >= len(person.names) else None
     if (a.surnames and b.said and _in_words(a.surnames, b.said)) or (
         b.surnames and a.said and _in_words(b.surnames, a.said)
     ):
@@ -212,6 +217,11 @@ def _score(
             reasons.append(("publisher", 1.2))
         elif likeness < 50:
             reasons.append(("publisher", -1.5))
+    agrees = {reason for reason, weight in reasons if weight > 0}
+    if title == 1.0 and {"year", "author", "publisher"} <= agrees:
+        reasons.append(("imprint", 0.5))
+    if " serial " in a.kind and title == 1.0 and "publisher" in agrees and "year" not in agrees:
+        reasons.append(("serial", 1.5))  # catalogues rarely agree on when a serial began, many do not say
     if a.place and b.place:
         reasons.append(("place", 0.4 if fuzz.ratio(a.place, b.place) >= 80 else -0.6))
     if a.edition is not None and a.edition == b.edition:

@@ -38,6 +38,14 @@ _LABELLED = re.compile(
 _EXTENT = re.compile(
     r"\d+\s*(?:p\b|pages?\b|pp\b|hlm\b|hal\b|halaman\b|s\.|leaves\b|lembar\b|cm\b)", re.IGNORECASE
 )
+#: Words that only names of bodies have; Dublin Core does not tell them from persons.
+_BODY_WORDS = (
+    "universitas university institut institute departemen department kementerian ministry badan agency balai dinas "
+    "direktorat directorate pusat centre center lembaga yayasan foundation perpustakaan library museum bureau biro "
+    "survey service association asosiasi perhimpunan komisi commission kantor office sekolah school akademi academy "
+    "organization organisasi (u.s.)"
+)
+_BODIES = frozenset(_BODY_WORDS.split())
 _PICTURE = (".jpg", ".jpeg", ".png", ".gif")
 _SUPPLIED_BY_SLIMS = ("slims", "slims_oai1", "slims_oai2")
 _MOST_COPIES = 500
@@ -57,10 +65,18 @@ def read(element: Any, profile: str = "generic") -> Record:
         dict.fromkeys(code for text in _split(values.get("language", [])) if (code := language_code(text)))
     )
     subjects, classes = _subjects(values, profile)
-    kinds = [] if profile == "inlislite33" else [*values.get("type", []), *values.get("format", [])]
+    forms = values.get("format", [])
+    # 'xii, 80 p., 1 map' is the extent of a book.
+    kinds = (
+        []
+        if profile == "inlislite33"
+        else [*values.get("type", []), *(f for f in forms if not _EXTENT.search(f))]
+    )
     holdings = _copies(values, call_numbers)
     # A file beside a book on the shelf does not make the book a file.
-    online = not holdings and (says_online(kinds) or any(link.kind == "fulltext" for link in links))
+    online = not holdings and (
+        says_online([*kinds, *forms] if kinds else kinds) or any(link.kind == "fulltext" for link in links)
+    )
     kind = format_of_words(kinds) or Format.BOOK
     if kind is Format.BOOK and online:
         kind = Format.EBOOK
@@ -159,7 +175,8 @@ def _names(texts: list[str]) -> tuple[Name, ...]:
         for part in text.split(";"):
             name = untail(clean(part, SHORT))
             if name and name.casefold() not in ("anonymous", "anonim", "none", "-", "n/a"):
-                names.setdefault(name.casefold(), Name(text=name))
+                corporate = "," not in name and not _BODIES.isdisjoint(name.casefold().split())
+                names.setdefault(name.casefold(), Name(text=name, corporate=corporate))
     return tuple(names.values())[:100]
 
 

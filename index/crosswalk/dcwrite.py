@@ -48,7 +48,7 @@ def _elements(record: Record) -> list[tuple[str, list[str]]]:
         ("contributor", [name.text for name in record.contributors]),
         ("date", [str(record.year) if record.year else record.year_text]),
         ("type", [_TYPES.get(record.format, "Text"), words]),
-        ("format", [record.extent]),
+        ("format", [record.extent, "online resource" if record.online else ""]),
         ("identifier", [*identifiers, *(link.url for link in record.links if link.kind != "cover")]),
         ("source", [record.host]),
         ("language", list(record.languages)),

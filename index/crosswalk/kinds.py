@@ -86,6 +86,11 @@ _PARTS: tuple[tuple[str, Format], ...] = (
     ("buku", Format.BOOK),
 )
 
+#: What is said of many kinds of things, the vaguer the higher.
+_VAGUE: Mapping[Format, int] = MappingProxyType(
+    {Format.IMAGE: 1, Format.MIXED: 2, Format.OTHER: 3, Format.BOOK: 4}
+)
+
 _ONLINE = (
     "application/",
     "text/html",
@@ -108,9 +113,9 @@ def format_of_word(text: str) -> Format | None:
 
 
 def format_of_words(texts: list[str]) -> Format | None:
-    """The most telling of several values: anything before 'book', which repositories say of everything."""
+    """The most telling of several values: 'map' before 'still image', anything before 'text'."""
     found = [kind for text in texts if (kind := format_of_word(text)) is not None]
-    return next((kind for kind in found if kind is not Format.BOOK), found[0] if found else None)
+    return min(found, key=lambda kind: _VAGUE.get(kind, 0)) if found else None  # the first among equals
 
 
 def says_online(texts: list[str]) -> bool:

@@ -161,6 +161,24 @@ CASES: list[tuple[str, Record, Record, str]] = [
         "same",
     ),
     (
+        "a body that Dublin Core takes for a person",
+        replace(BASE, authors=(Name(text="Geological Survey (U.S.)", corporate=True),), **BARE),
+        replace(BASE, authors=(Name(text="Geological Survey"),), subtitle="", extent="", place="", **BARE),
+        "same",
+    ),
+    (
+        "the parts of the title in another order",
+        replace(BASE, title="Sensus pertanian", part_name="Jawa Timur", subtitle="data kabupaten", **BARE),
+        replace(BASE, title="Sensus pertanian. Jawa Timur : data kabupaten", subtitle="", **BARE),
+        "same",
+    ),
+    (
+        "serials without years",
+        replace(SERIAL, year=None),
+        replace(SERIAL, year=None, place=""),
+        "same",
+    ),
+    (
         "an author who is told in the responsibility only",
         replace(BASE, identifiers=()),
         replace(BASE, authors=(), identifiers=()),
