@@ -221,7 +221,8 @@ def _score(
     if title == 1.0 and {"year", "author", "publisher"} <= agrees:
         reasons.append(("imprint", 0.5))
     if " serial " in a.kind and title == 1.0 and "publisher" in agrees and "year" not in agrees:
-        reasons.append(("serial", 1.5))  # catalogues rarely agree on when a serial began, many do not say
+        # Catalogues rarely agree on when a serial began, many do not say.
+        reasons.append(("serial", 2.0 if "author" in agrees else 1.5))
     if a.place and b.place:
         reasons.append(("place", 0.4 if fuzz.ratio(a.place, b.place) >= 80 else -0.6))
     if a.edition is not None and a.edition == b.edition:
