@@ -7,7 +7,7 @@ from typing import Any
 
 from index.crosswalk.dates import is_stamp, year_of
 from index.crosswalk.errors import BadRecord
-from index.crosswalk.kinds import format_of_words, says_online
+from index.crosswalk.kinds import format_of_extent, format_of_words, says_online
 from index.crosswalk.languages import article_length, language_code
 from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns
@@ -42,7 +42,7 @@ _EXTENT = re.compile(
 _BODY_WORDS = (
     "universitas university institut institute departemen department kementerian ministry badan agency balai dinas "
     "direktorat directorate pusat centre center lembaga yayasan foundation perpustakaan library museum bureau biro "
-    "survey service association asosiasi perhimpunan komisi commission kantor office sekolah school akademi academy "
+    "survey politeknik polytechnic majelis panitia sekretariat service association asosiasi perhimpunan komisi commission kantor office sekolah school akademi academy "
     "organization organisasi (u.s.)"
 )
 _BODIES = frozenset(_BODY_WORDS.split())
@@ -77,7 +77,10 @@ def read(element: Any, profile: str = "generic") -> Record:
     online = not holdings and (
         says_online([*kinds, *forms] if kinds else kinds) or any(link.kind == "fulltext" for link in links)
     )
+    extent = _extent(values)
     kind = format_of_words(kinds) or Format.BOOK
+    if kind is Format.BOOK:
+        kind = format_of_extent(extent) or kind
     if kind is Format.BOOK and online:
         kind = Format.EBOOK
     summary = _summary(values)
@@ -101,7 +104,7 @@ def read(element: Any, profile: str = "generic") -> Record:
         online=online,
         level="serial" if kind is Format.JOURNAL else "part" if kind is Format.ARTICLE else "monograph",
         edition=_first(values, "edition"),
-        extent=_extent(values),
+        extent=extent,
         series=_series(values, profile),
         contents=clean(" ".join(values.get("contents", [])), TEXT),
         summary=summary,

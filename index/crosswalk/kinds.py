@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -116,6 +117,33 @@ def format_of_words(texts: list[str]) -> Format | None:
     """The most telling of several values: 'map' before 'still image', anything before 'text'."""
     found = [kind for text in texts if (kind := format_of_word(text)) is not None]
     return min(found, key=lambda kind: _VAGUE.get(kind, 0)) if found else None  # the first among equals
+
+
+def format_of_extent(extent: str) -> Format | None:
+    """The format that an extent begins with: '1 partitur (33 hlm.)', '1 peta'; None for pages and what is unknown."""
+    found = _COUNTED.match(extent.casefold())
+    return _COUNTABLE[found.group(1)] if found else None
+
+
+_COUNTABLE: Mapping[str, Format] = MappingProxyType(
+    {
+        "partitur": Format.SCORE,
+        "score": Format.SCORE,
+        "vocal score": Format.SCORE,
+        "peta": Format.MAP,
+        "map": Format.MAP,
+        "maps": Format.MAP,
+        "atlas": Format.MAP,
+        "videodisc": Format.VIDEO,
+        "videodiscs": Format.VIDEO,
+        "dvd": Format.VIDEO,
+        "vcd": Format.VIDEO,
+        "audio disc": Format.AUDIO,
+        "sound disc": Format.AUDIO,
+        "kaset": Format.AUDIO,
+    }
+)
+_COUNTED = re.compile(rf"\d+\s+({'|'.join(sorted(_COUNTABLE, key=len, reverse=True))})\b")
 
 
 def says_online(texts: list[str]) -> bool:

@@ -66,9 +66,10 @@ def read(element: Any, profile: str = "generic") -> Record:
     publisher, place, year, printed, edition, issuance = _origin(top.get("originInfo", []))
     languages = _languages(top.get("language", []))
     call_numbers, holdings, links = _location(top.get("location", []))
-    subjects, genres = _subjects(top.get("subject", [])), [
-        g for g in map(_text, top.get("genre", [])) if g != _GENRE_OF_EVERYTHING
-    ]
+    subjects, genres = (
+        _subjects(top.get("subject", [])),
+        [g for g in map(_text, top.get("genre", [])) if g != _GENRE_OF_EVERYTHING],
+    )
     physical = top.get("physicalDescription", [])
     forms = [_text(f) for p in physical for f in _all(p, "form", "internetMediaType", "digitalOrigin")]
     kinds = [t for t in map(_text, top.get("typeOfResource", [])) if t.casefold() not in _SAYS_NOTHING]
@@ -96,7 +97,8 @@ def read(element: Any, profile: str = "generic") -> Record:
         responsibility=responsibility,
         authors=authors,
         contributors=contributors,
-        subjects=distinct([*subjects, *genres], 100),
+        # A genre that names the kind of thing is told by the format already.
+        subjects=distinct([*subjects, *(g for g in genres if format_of_words([g]) is None)], 100),
         identifiers=_identifiers(top),
         publisher=publisher,
         place=place,

@@ -9,10 +9,12 @@ from stdnum import isbn as isbn_rules
 from stdnum import issn as issn_rules
 
 from index.crosswalk.dates import coded_year, year_of
+from index.crosswalk.kinds import format_of_extent, format_of_words
 from index.crosswalk.languages import language_code, language_codes
 from index.crosswalk.numbers import doi, isbn13, isbns, issn_holds, issns, lccn, oclc
 from index.crosswalk.relators import role
 from index.crosswalk.text import clean, distinct, repair, unmarkup, unstop, untail
+from index.record import Format
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,18 @@ def test_roles_are_codes_words_and_addresses() -> None:
         "edt",
         "",
     ]
+
+
+def test_an_extent_may_tell_what_a_thing_is() -> None:
+    texts = ("1 partitur (33 hlm.) ; 30 cm", "2 peta", "xii, 80 hlm. : 1 peta", "80 hlm.", "1 mapel")
+
+    assert [format_of_extent(t) for t in texts] == [Format.SCORE, Format.MAP, None, None, None]
+
+
+def test_the_most_telling_kind_counts() -> None:
+    assert format_of_words(["Text", "StillImage", "map"]) is Format.MAP
+    assert format_of_words(["Text", "PeerReviewed", "info:eu-repo/semantics/article"]) is Format.ARTICLE
+    assert format_of_words(["PeerReviewed"]) is None
 
 
 def test_a_final_stop_goes_unless_it_belongs_to_the_word() -> None:
