@@ -40,10 +40,11 @@ _EXTENT = re.compile(
 )
 #: Words that only names of bodies have; Dublin Core does not tell them from persons.
 _BODY_WORDS = (
-    "universitas university institut institute departemen department kementerian ministry badan agency balai dinas "
-    "direktorat directorate pusat centre center lembaga yayasan foundation perpustakaan library museum bureau biro "
-    "survey politeknik polytechnic majelis panitia sekretariat service association asosiasi perhimpunan komisi commission kantor office sekolah school akademi academy "
-    "organization organisasi (u.s.)"
+    "universitas university institut institute departemen department kementerian ministry badan "
+    "agency balai dinas direktorat directorate pusat centre center lembaga yayasan foundation "
+    "perpustakaan library museum bureau biro survey politeknik polytechnic majelis panitia "
+    "sekretariat service association asosiasi perhimpunan komisi commission kantor office sekolah "
+    "school akademi academy organization organisasi (u.s.)"
 )
 _BODIES = frozenset(_BODY_WORDS.split())
 _PICTURE = (".jpg", ".jpeg", ".png", ".gif")
