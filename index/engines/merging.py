@@ -22,8 +22,9 @@ SMALLEST = 1000
 #: A segment of which more than this share is deleted is written anew.
 DELETED_SHARE = 0.3
 
-#: What an index that is written whole is cut into, in documents: bounds the memory of a rebuild.
-LARGEST = 100_000
+#: What an index that is written whole is cut into, in documents: bounds the memory of a rebuild (some 300 MB).
+#: A segment half as large is never merged for its size.
+LARGEST = 50_000
 
 
 def size_class(documents: int) -> int:
@@ -42,7 +43,8 @@ def due(segments: Sequence[Any]) -> list[Any]:
     """
     classes: dict[int, list[Any]] = {}
     for segment in segments:
-        classes.setdefault(size_class(segment.doc_count()), []).append(segment)
+        if segment.doc_count() < LARGEST // 2:
+            classes.setdefault(size_class(segment.doc_count()), []).append(segment)
     chosen: list[Any] = []
     for level in sorted(classes):
         if len(classes[level]) + bool(chosen) >= WIDTH:

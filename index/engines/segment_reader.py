@@ -105,7 +105,11 @@ class SegmentReader:
         """All column values of a document, in the order of COLUMNS."""
         return (
             *(bytes(self._readers[name][number]) for name in ("id", "brief", "words")),
-            *(self._fixed(name)[number : number + 1].tobytes() for name in ("sort_title", "sort_author")),
+            *(
+                self._columns[name].get(number * SORT_BYTES, SORT_BYTES)
+                or LAST  # defaults at the end are not written
+                for name in ("sort_title", "sort_author")
+            ),
             int(self.years[number]),
             int(self.added[number]),
             int(self.priors[number]),
@@ -148,7 +152,7 @@ class SegmentReader:
 
     def _fixed(self, column: str) -> npt.NDArray[np.void]:
         found = np.frombuffer(self._columns[column].get(0, self.count * SORT_BYTES), dtype=f"V{SORT_BYTES}")
-        if len(found) < self.count:  # values at the end that are the default are not written
+        if len(found) < self.count:
             found = np.concatenate([found, np.full(self.count - len(found), LAST, dtype=f"V{SORT_BYTES}")])
         return found
 
