@@ -78,4 +78,4 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(windows: Windows) -> Non
             wrong.append(f"{address}: scrolls sideways, {widths[0]} of {widths[1]}")
         wrong += [f"{address}: asks {url}" for url in asked if not url.startswith(windows.site.root)]
         page.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
