@@ -88,7 +88,8 @@ def brief(records: Sequence[Described], displayed: int, year: int | None) -> dic
 
     title, subtitle, part, authors, responsibility, publisher, place, year, year_text, edition, extent, format, online,
     languages, subjects, series, host, isbn, issn, summary, cover, fulltext; `holders`: one entry a library
-    with `library`, `copies`, `calls` (call numbers, at most 3), `has` (availability values); `holder_count`.
+    with `library`, `copies`, `calls` (call numbers, at most 3), `has` (availability values, `on_loan`);
+    `holder_count`.
     """
     shown = records[displayed if 0 <= displayed < len(records) else 0][0]
     holders = _holder_entries(records)
@@ -229,6 +230,8 @@ def _holder_entries(records: Sequence[Described]) -> list[dict[str, Any]]:
         entry = found.setdefault(library, {"library": library, "copies": 0, "calls": [], "has": set()})
         entry["copies"] += sum(holding.copies for holding in record.holdings)
         entry["has"] |= _library_ways(record)
+        if any(holding.availability is Availability.ON_LOAN for holding in record.holdings):
+            entry["has"].add("on_loan")  # for people to see; nothing can be filtered by it
         for text in _call_numbers([record]):
             if text not in entry["calls"] and len(entry["calls"]) < 3:
                 entry["calls"].append(text)

@@ -39,3 +39,16 @@ def test_a_note_with_a_known_word_is_the_state_of_the_copy(
     copy = mods.read(etree.fromstring(COPY.format(notes=notes))).holdings[0]
     assert (copy.availability, copy.lendable, copy.due, copy.note) == (availability, lendable, due, note)
     assert copy.barcode == "TRT000011"
+
+
+def test_a_genre_that_names_the_kind_of_thing_is_no_subject() -> None:
+    text = COPY.format(notes="").replace(
+        "<location>", "<genre>thesis</genre><genre>peta dasar laut</genre><location>", 1
+    )
+    record = mods.read(etree.fromstring(text))
+    assert record.format == "thesis"
+    assert record.subjects == ()
+    kept = mods.read(
+        etree.fromstring(COPY.format(notes="").replace("<location>", "<genre>pantun</genre><location>", 1))
+    )
+    assert kept.subjects == ("pantun",)

@@ -13,6 +13,7 @@ from web import texts
 BADGES = {
     "available": "ok",
     "online": "ok sq",
+    "on_loan": "half warn",
     "lendable": "half",
     "on_site": "ring",
 }
