@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from broker import intake, store, supply, supply_store
+from broker.aftermath import Loaded
+from broker.case import Case, Outcome
 from broker.errors import Missing, NotNow, Stale, UnknownRequest
 from broker.house import House, today
-from broker.request import LEG_ACTIONS, Case, Outcome, step
+from broker.request import LEG_ACTIONS, step
 from broker.roles import STAFF
 from broker.showing import may_see, may_see_supply
 from broker.supply import Supply
@@ -64,7 +66,7 @@ def place(
     c: Connection,
     house: House,
     actor: Actor,
-    loaded: store.Loaded,
+    loaded: Loaded,
     now: datetime,
     told: Mapping[str, Any],
 ) -> None:

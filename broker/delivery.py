@@ -13,11 +13,12 @@ from sqlalchemy import Connection, func, select
 from broker import rota, store, supply_store
 from broker import tables as t
 from broker.acting import stepped, supplied
+from broker.aftermath import Loaded
 from broker.agreements import Decision
+from broker.case import Waiting
 from broker.errors import UnknownRequest
 from broker.house import House, today
 from broker.messages import SupplierMessage, from_json, heard_by_leg, heard_by_supply
-from broker.request import Waiting
 from broker.rota import Lender, Ranked
 from broker.states import LENT, SUPPLY
 from broker.views import Actor, Shelf
@@ -25,7 +26,7 @@ from foundation import inbox, libraries
 from foundation.failpoints import failpoint
 from foundation.ids import uuid7
 from foundation.outbox import Leased
-from foundation.tables import branch
+from foundation.tables import branch, patron
 from foundation.workflow import PEER, SYSTEM, Event
 
 OK = b'{"messageStatus":"OK"}'
@@ -127,7 +128,7 @@ def locate(c: Connection, house: House, request_id: str, now: datetime) -> int:
     return len(waiting)
 
 
-def _ranked(c: Connection, house: House, loaded: store.Loaded, now: datetime) -> tuple[Ranked, ...]:
+def _ranked(c: Connection, house: House, loaded: Loaded, now: datetime) -> tuple[Ranked, ...]:
     row = loaded.row
     held = house.holdings(c, row["cluster_id"]) if row["cluster_id"] else ()
     if not held:
@@ -159,8 +160,6 @@ def _ranked(c: Connection, house: House, loaded: store.Loaded, now: datetime) ->
 
 
 def _category(c: Connection, row: Mapping[str, Any]) -> str | None:
-    from foundation.tables import patron
-
     if row["patron_id"] is None:
         return None
     found = c.execute(select(patron.c.category).where(patron.c.id == row["patron_id"])).scalar()

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, func, select
 
 from broker import store
 from broker import tables as t
+from broker.aftermath import Loaded
+from broker.case import Case, Effect, Move, Outcome
 from broker.errors import Missing, NotAllowed, NotNow, OnOwnShelf, UnknownRequest
 from broker.house import House, today
-from broker.request import Case, Effect, Move, Outcome, step
+from broker.request import step
 from broker.roles import STAFF
 from broker.shelves import on_shelf
 from broker.showing import may_see
@@ -248,7 +250,7 @@ def frozen_terms(house: House) -> dict[str, Any]:
 
 
 def edit(
-    c: Connection, house: House, actor: Actor, loaded: store.Loaded, changes: Mapping[str, Any], now: datetime
+    c: Connection, house: House, actor: Actor, loaded: Loaded, changes: Mapping[str, Any], now: datetime
 ) -> None:
     """Change a request that nobody else has seen. Raises NotNow, Missing, TypeError for an unknown field."""
     may_see(loaded, actor)

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from broker import tables as t
+from broker.aftermath import Loaded
+from broker.case import Case, Leg
 from broker.errors import UnknownRequest
-from broker.request import Case, Leg
 from broker.roles import STAFF
 from broker.stages import patron_reason
 from broker.states import LEG, REQUEST, SUPPLY
-from broker.store import Loaded, load, stage_of
+from broker.store import load, stage_of
 from broker.supply import Supply
 from broker.supply_store import LoadedSupply
 from broker.views import Action, Actor, AttemptView, RequestView, RotaView, SupplyView

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from dataclasses import fields
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from broker import aftermath
 from broker import tables as t
+from broker.aftermath import Loaded, Writing
+from broker.case import Ask, Case, Leg, Move, Notice, Outcome, Send, Waiting
 from broker.errors import Stale, UnknownRequest
-from broker.house import House, today
-from broker.messages import Message, to_json
-from broker.request import Ask, Case, Clock, Leg, Loan, Locate, Move, Notice, Outcome, Send, Waiting
+from broker.house import House
 from broker.roles import STAFF
 from broker.stages import patron_reason, stage
 from broker.states import LEG, REQUEST
 from broker.views import Actor
-from foundation import events, libraries, outbox, timers
+from foundation import events, libraries
 from foundation.events import Event
 from foundation.failpoints import failpoint
-from foundation.ids import uuid7
 from foundation.libraries import Library
-from foundation.outbox import Work
-from foundation.timers import Timer
 
 #: Fields of an action that the audit keeps; texts that people typed go into the event's note.
 _KEPT = (
@@ -54,16 +52,6 @@ _TIMES = {
     "received": "received_at",
     "returned": "returned_at",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A request as it stands in the database."""
-
-    row: Mapping[str, Any]
-    attempts: tuple[Mapping[str, Any], ...]
-    case: Case
-    library: Library
 
 
 def load(c: Connection, request_id: str, *, lock: bool = True) -> Loaded:
@@ -121,21 +109,6 @@ def kept(told: Mapping[str, Any]) -> dict[str, Any]:
 # --- writing -----------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, kw_only=True)
-class Writing:
-    """One change on its way into the database."""
-
-    c: Connection
-    house: House
-    loaded: Loaded
-    outcome: Outcome
-    actor: Actor
-    now: datetime
-    told: Mapping[str, Any]
-    version: int = 0
-    state_number: int = 0
-
-
 def insert(
     c: Connection,
     house: House,
@@ -175,7 +148,7 @@ def insert(
         state_number=1,
     )
     _write_events(writing)
-    _write_effects(writing, {})
+    aftermath.write(writing, {})
 
 
 def save(
@@ -208,7 +181,7 @@ def save(
         _write_request(writing, values or {})
     numbers = _write_legs(writing)
     _write_events(writing)
-    _write_effects(writing, numbers)
+    aftermath.write(writing, numbers)
 
 
 def _write_request(w: Writing, values: Mapping[str, Any]) -> None:
@@ -361,101 +334,3 @@ def _for_patron(w: Writing) -> dict[str, Any]:
     if reason:
         found["stage_reason"] = reason
     return found
-
-
-def _write_effects(w: Writing, leg_numbers: Mapping[str, int]) -> None:
-    for place, effect in enumerate(w.outcome.effects):
-        if isinstance(effect, Send):
-            _send(w, effect, place)
-        elif isinstance(effect, Clock):
-            _start_clock(w, effect, leg_numbers)
-        elif isinstance(effect, Notice):
-            _notify(w, effect)
-        elif isinstance(effect, Loan):
-            _lend(w, effect)
-        elif isinstance(effect, Locate):
-            payload = {"kind": "locate", "request": w.outcome.case.id}
-            key = f"locate:{w.outcome.case.id}:{w.version}"
-            outbox.put(w.c, Work(channel="message", effect_key=key, payload=payload), w.now)
-    failpoint("broker.effects_written")
-
-
-def _send(w: Writing, effect: Send, place: int) -> None:
-    supplier = w.outcome.case.leg(effect.leg_id).library_id
-    key = f"say:{effect.leg_id}:r{w.version}.{place}"
-    say(w.c, effect.leg_id, "supplier", w.loaded.row["library_id"], supplier, effect.message, key, w.now)
-
-
-def say(
-    c: Connection,
-    attempt_id: str,
-    to_side: str,
-    from_library: str,
-    to_library: str,
-    message: Message,
-    key: str,
-    now: datetime,
-) -> None:
-    """Put a message for the other side ('supplier' or 'requester') of an attempt into the outbox."""
-    payload = {
-        "kind": "say",
-        "attempt": attempt_id,
-        "to_side": to_side,
-        "from": from_library,
-        "to": to_library,
-        "at": now.isoformat(),
-        "message": to_json(message),
-    }
-    order = f"{attempt_id}:{to_side}"
-    outbox.put(c, Work(channel="message", effect_key=key, order_key=order, payload=payload), now)
-
-
-def _start_clock(w: Writing, effect: Clock, leg_numbers: Mapping[str, int]) -> None:
-    case, whose = w.outcome.case, w.loaded.library
-    if effect.leg_id and effect.deadline.whose == "supplier":
-        whose = libraries.get(w.c, case.leg(effect.leg_id).library_id)
-    due_at = w.house.due_at(w.c, effect.deadline, w.now, whose, {"patron_due": case.patron_due_on})
-    if due_at is None:
-        return
-    timers.put(
-        w.c,
-        Timer(
-            kind=effect.deadline.action,
-            object_type="leg" if effect.leg_id else "request",
-            object_id=effect.leg_id or case.id,
-            object_version=leg_numbers.get(effect.leg_id, 1) if effect.leg_id else w.state_number,
-            due_at=due_at,
-        ),
-    )
-
-
-def _notify(w: Writing, effect: Notice) -> None:
-    """A mail to the patron; where to is found when it is sent, and never stored here."""
-    row, case = w.loaded.row, w.outcome.case
-    if row["patron_id"] is None:
-        return
-    until = today(w.loaded.library, w.now) + timedelta(days=w.loaded.library.pickup_days)
-    data = {
-        "request_id": case.id,
-        "code": row["code"],
-        "title": row["citation"].get("title", ""),
-        "branch_id": row["pickup_branch_id"],
-        "until": until.isoformat(),
-        "reason": case.reason,
-    }
-    payload = {"template": effect.template, "to_patron_id": row["patron_id"], "data": data}
-    key = f"mail:{effect.template}:{case.id}:{w.version}"
-    outbox.put(w.c, Work(channel="mail", effect_key=key, payload=payload), w.now)
-
-
-def _lend(w: Writing, effect: Loan) -> None:
-    loan = t.patron_loan
-    if effect.starts:
-        day = today(w.loaded.library, w.now)
-        due = w.outcome.case.patron_due_on or day
-        w.c.execute(
-            loan.insert().values(id=uuid7(), attempt_id=effect.leg_id, out_at=w.now, due_on=max(due, day))
-        )
-        return
-    still_out = (loan.c.attempt_id == effect.leg_id, loan.c.in_at.is_(None))
-    w.c.execute(update(loan).where(*still_out).values(in_at=w.now))

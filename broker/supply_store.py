@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from broker import tables as t
+from broker.aftermath import say
 from broker.errors import Stale, UnknownRequest
 from broker.house import House
 from broker.roles import STAFF
 from broker.states import ENDED, SUPPLY
-from broker.store import kept, say
+from broker.store import kept
 from broker.supply import Outcome, Supply
 from broker.views import Actor
 from foundation import events, libraries, timers

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select, update
 
 from broker import store, supply, supply_store
 from broker import tables as t
+from broker.case import Clock, Effect, Move, Outcome
 from broker.errors import NotNow, Stale
 from broker.house import House
-from broker.request import Clock, Effect, Move, Outcome
 from broker.showing import may_see, may_see_supply
 from broker.states import LEG, REQUEST
 from broker.views import Actor

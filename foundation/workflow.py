@@ -110,6 +110,15 @@ class Machine(Generic[T]):
     recorded: frozenset[str] = frozenset()
     state_of: Callable[[T], str] = attrgetter("state")
     moved: Callable[[T, str], T] = _move
+    found: Mapping[tuple[str, str], tuple[Row, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sorts the rows by state and action, so that a step need not read the whole table."""
+        found: dict[tuple[str, str], tuple[Row, ...]] = {}
+        for row in self.rows:
+            for state in row.states:
+                found[state, row.action] = (*found.get((state, row.action), ()), row)
+        object.__setattr__(self, "found", found)
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -123,7 +132,7 @@ def step(machine: Machine[T], thing: T, event: Event, now: datetime) -> Step[T]:
     Raises NotNow, Missing. `now` is handed to guards as the event's field 'now'.
     """
     state = machine.state_of(thing)
-    found = _find(machine, thing, state, replace(event, fields={**event.fields, "now": now}))
+    found = _find(machine, thing, state, event, now)
     if found is None:
         if event.action in machine.recorded:
             return Step(thing, None)
@@ -137,10 +146,13 @@ def step(machine: Machine[T], thing: T, event: Event, now: datetime) -> Step[T]:
     return Step(changed, found, found.effects, found.notices, tuple(clocks))
 
 
-def _find(machine: Machine[T], thing: T, state: str, event: Event) -> Row | None:
-    for row in machine.rows:
-        fits = row.action == event.action and state in row.states and event.role in row.roles
-        if fits and (not row.guard or machine.guards[row.guard](thing, event)):
+def _find(machine: Machine[T], thing: T, state: str, event: Event, now: datetime) -> Row | None:
+    for row in machine.found.get((state, event.action), ()):
+        if event.role not in row.roles:
+            continue
+        if not row.guard:
+            return row
+        if machine.guards[row.guard](thing, replace(event, fields={**event.fields, "now": now})):
             return row
     return None
 

@@ -9,12 +9,10 @@ from sqlalchemy import delete, insert, update
 
 from broker import audit
 from broker.tables import attempt, request
-from foundation.db import Database
 from foundation.ids import uuid7
 from foundation.tables import event, inbox, outbox, timer
 from tests.broker.test_desk import press_something
-from tests.broker.world import World, build
-from tests.conftest import TestClock
+from tests.broker.world import World
 
 
 def problems(world: World) -> list[str]:
@@ -23,8 +21,8 @@ def problems(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_random_hands_break_nothing(sqlite_db: Database, clock: TestClock, seed: int) -> None:
-    world = build(sqlite_db, clock)
+def test_random_hands_break_nothing(small_world: World, seed: int) -> None:
+    world = small_world
     dice = random.Random(seed)
     views = [world.submitted(again=True) for _ in range(3)]
     for _ in range(40):
@@ -43,8 +41,8 @@ def test_a_world_at_rest_is_in_order_on_both_databases(world: World) -> None:
         assert audit.summary(c) == {"requests": {"active": 1}, "supplies": {"unfilled": 1, "shipped": 1}}
 
 
-def test_what_is_broken_is_found(sqlite_db: Database, clock: TestClock) -> None:
-    world = build(sqlite_db, clock)
+def test_what_is_broken_is_found(small_world: World) -> None:
+    world = small_world
     view = world.asked()
     breaks = {
         "its events end in": update(request).values(state="completed"),
@@ -73,7 +71,7 @@ def test_what_is_broken_is_found(sqlite_db: Database, clock: TestClock) -> None:
                 message_key="ghost",
                 body_hash="",
                 body=b"",
-                received_at=clock(),
+                received_at=world.clock(),
                 answer=b"OK",
             )
         )
@@ -81,8 +79,8 @@ def test_what_is_broken_is_found(sqlite_db: Database, clock: TestClock) -> None:
     assert view.state == "active"
 
 
-def test_what_nothing_will_move_is_found(sqlite_db: Database, clock: TestClock) -> None:
-    world = build(sqlite_db, clock)
+def test_what_nothing_will_move_is_found(small_world: World) -> None:
+    world = small_world
     view = world.submitted()
     world.broker.place(world.staff("MLT"), view.id, view.version)
     with pytest.raises(Undone), world.db.begin() as c:

@@ -11,10 +11,8 @@ from sqlalchemy import func, select
 from broker import audit
 from broker.errors import BrokerError
 from broker.tables import attempt, request
-from foundation.db import Database
 from foundation.tables import outbox
-from tests.broker.world import World, build
-from tests.conftest import TestClock
+from tests.broker.world import World
 
 HANDS = 8
 
@@ -125,10 +123,10 @@ def test_eight_readers_submit_at_the_same_time_and_get_numbers_of_their_own(worl
     in_order(world)
 
 
-def test_a_timer_fires_once_whoever_looks(sqlite_db: Database, clock: TestClock) -> None:
-    world = build(sqlite_db, clock)
+def test_a_timer_fires_once_whoever_looks(small_world: World) -> None:
+    world = small_world
     view = world.asked()
-    clock.go(days=1, minutes=1)
+    world.clock.go(days=1, minutes=1)
     together(*[lambda n=number: world.broker.run_timers(f"w{n}") for number in range(HANDS)])
     world.pump()
     assert [one.library_id for one in world.seen(view.id).attempts] == [

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from broker import messages, request, supply
+from broker.case import Case, Leg, Outcome, Send, Waiting
 from broker.messages import (
     ACTIONS,
     REASONS,
@@ -26,7 +27,6 @@ from broker.messages import (
     heard_by_supply,
     to_json,
 )
-from broker.request import Case, Leg, Send, Waiting
 from broker.stages import STAGES, stage
 from broker.states import AT_HAND, LEG, MACHINES, REQUEST, SUPPLY
 from broker.supply import Supply
@@ -114,12 +114,12 @@ def a_case(leg_state: str, request_state: str = "active", **more: Any) -> Case:
     )
 
 
-def run(case: Case, event: Event) -> request.Outcome:
+def run(case: Case, event: Event) -> Outcome:
     count = itertools.count(len(case.legs) + 1)
     return request.step(case, event, NOW, lambda: f"L{next(count)}")
 
 
-def hear(case: Case, said: SupplierMessage, leg_id: str = "L1") -> request.Outcome:
+def hear(case: Case, said: SupplierMessage, leg_id: str = "L1") -> Outcome:
     fields = {"message": said, "leg": leg_id}
     return run(case, Event(action=heard_by_leg(said), role=PEER, fields=fields))
 

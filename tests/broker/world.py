@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 
 from broker.agreements import AgreementSettings
 from broker.service import Broker
@@ -155,6 +155,23 @@ def build(db: Database, clock: TestClock, settings: AgreementSettings | None = N
         add_copy(c, clock(), world, world.own_title, "MLT", call_number="551.48 SIA")
         add_copy(c, clock(), world, world.own_title, "KNG")
     return world
+
+
+def moved_to(world: World, db: Database, clock: TestClock) -> World:
+    """The same world in another database that is a copy of the first."""
+    settings = world.broker.agreements
+    return replace(world, db=db, clock=clock, broker=Broker(db, clock, settings))
+
+
+def hasty(url: str) -> Database:
+    """A database that does not wait for the disk: tests of power cuts use another."""
+    db = Database(url)
+
+    @event.listens_for(db.engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return db
 
 
 def add_title(c: Connection, now: datetime, title: str) -> str:
