@@ -131,7 +131,7 @@ def test_the_brief_is_enough_for_a_hit_list() -> None:
             "calls": ["813 TOE", "813.54 TOE b"],
             "has": ["available", "lendable"],
         },
-        {"library": "KNG", "copies": 1, "calls": ["899.221 PRA"], "has": ["lendable"]},
+        {"library": "KNG", "copies": 1, "calls": ["899.221 PRA"], "has": ["lendable", "on_loan"]},
     ]
     assert brief["holder_count"] == 2
     assert "edition" not in brief
