@@ -114,6 +114,8 @@ def queue(
     if before is not None:
         return before
     harvest_id = uuid7()
+    others = select(harvest.c.id).where(harvest.c.source_id == source_id)
+    c.execute(seen.delete().where(seen.c.harvest_id.in_(others)))  # no earlier one can be resumed any more
     c.execute(
         harvest.insert().values(
             id=harvest_id,
@@ -143,14 +145,16 @@ def ask_stop(c: Connection, harvest_id: str, *, at: datetime) -> None:
 def resume(c: Connection, harvest_id: str, *, at: datetime) -> Harvest:
     """Let a stopped, incomplete or failed harvest go on at the page where it was.
 
-    One whose list was fetched to its end cannot be carried on: it is asked for again, from the start.
+    One whose list was fetched to its end, or after which there was another, cannot be carried on: it is asked for
+    again, from the start.
     Where another harvest of the source is open, that one is given back.
     """
     before = get(c, harvest_id)
     other = open_one(c, before.source_id)
     if other is not None:
         return other
-    if before.fetched_all or before.state == "complete":
+    newest = history(c, before.source_id, limit=1)[0]
+    if before.fetched_all or before.state == "complete" or newest.id != harvest_id:
         return queue(c, before.source_id, at=at, kind=before.kind, asked_by=before.asked_by)
     c.execute(
         harvest.update()
@@ -222,9 +226,10 @@ def write(c: Connection, mine: Harvest, *, at: datetime, **values: Any) -> None:
 def end(
     c: Connection, mine: Harvest, *, at: datetime, state: str, reason: str, receipt: Mapping[str, Any]
 ) -> None:
-    """The harvest is over; raises Fenced. What it had seen is forgotten."""
+    """The harvest is over; raises Fenced. What a complete one had seen is forgotten; another may be resumed."""
     write(c, mine, at=at, state=state, reason=reason, receipt=dict(receipt), ended_at=at)
-    c.execute(seen.delete().where(seen.c.harvest_id == mine.id))
+    if state == "complete":
+        c.execute(seen.delete().where(seen.c.harvest_id == mine.id))
 
 
 def interrupt(c: Connection, mine: Harvest, *, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,19 @@ class MovingClock:
 @pytest.fixture
 def moving_clock() -> MovingClock:
     return MovingClock()
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is so, at most ten seconds."""
+
+    def wait(is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10
+        while not is_so():
+            assert time.monotonic() < deadline, "it did not come to pass"
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture
