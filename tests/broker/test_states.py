@@ -33,6 +33,7 @@ from broker.supply import Supply
 from foundation.workflow import PEER, SYSTEM, Event, NotNow, lint, picture
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+OF_LEGS = frozenset(LEG.actions)
 
 #: Everything a supplier can say: all reasons, statuses and answers, with and without a condition.
 ALL_SAID_BY_SUPPLIERS = tuple(
@@ -173,7 +174,7 @@ def test_every_button_in_every_state_moves_or_is_refused_in_words() -> None:
     for leg_state, request_state in itertools.product(LEG.states, REQUEST.states):
         for action, role in buttons(LEG) + buttons(REQUEST):
             event = Event(
-                action=action, role=role, fields={**FIELDS, "leg": "L1" if action in LEG.actions else ""}
+                action=action, role=role, fields={**FIELDS, "leg": "L1" if action in OF_LEGS else ""}
             )
             try:
                 after = run(a_case(leg_state, request_state), event).case
@@ -384,11 +385,11 @@ def test_from_every_state_a_request_can_still_end_whatever_two_suppliers_say() -
 
 def inputs(case: Case, pressed: list[tuple[str, str]], said: dict[str, SupplierMessage]) -> Iterator[Event]:
     for action, role in pressed:
-        if action not in LEG.actions:
+        if action not in OF_LEGS:
             yield Event(action=action, role=role, fields=FIELDS)
     for leg in case.legs:
         for action, role in pressed:
-            if action in LEG.actions:
+            if action in OF_LEGS:
                 yield Event(action=action, role=role, fields={**FIELDS, "leg": leg.id})
         for one in said.values():
             yield Event(action=heard_by_leg(one), role=PEER, fields={"message": one, "leg": leg.id})
