@@ -5,16 +5,20 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import zstandard
 from lxml import etree
+from sqlalchemy import Connection, func, select
 
 from foundation import libraries
+from foundation.ids import uuid7
 from foundation.strictxml import BadXml, XmlLimits, pull, release
 from harvester import process, sources, store
 from harvester.context import Found, Harvesting
@@ -22,7 +26,7 @@ from harvester.errors import UnknownSource
 from harvester.receipt import Receipt
 from harvester.sources import Source, SourceDraft
 from harvester.store import Harvest
-from harvester.tables import harvest
+from harvester.tables import harvest, page
 from index.crosswalk import BadRecord, marc21, schema_of
 from index.crosswalk import read as crosswalk
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml, local_name
@@ -221,7 +225,7 @@ def harvest_files(ctx: Harvesting, paths: Sequence[Path], *, library_id: str, at
     return _end(ctx, mine, at, len(paths), size, trouble)
 
 
-def _source_of(ctx: Harvesting, c: Any, library_id: str, at: datetime) -> Source:
+def _source_of(ctx: Harvesting, c: Connection, library_id: str, at: datetime) -> Source:
     code = f"{libraries.get(c, library_id).code.lower()}-files"
     try:
         return sources.by_code(c, code)
@@ -235,6 +239,7 @@ def _store(
 ) -> list[str]:
     """One batch in one unit of work; returns what makes the file unreadable from here on."""
     found: dict[str, Found] = {}
+    page_id, offset = uuid7(), 0
     rejected: list[tuple[FileRecord, BadRecord]] = []
     for one in batch:
         if isinstance(one.outcome, BadRecord):
@@ -242,11 +247,38 @@ def _store(
         else:
             name = one.identifier or _hashed(one.raw)
             found[name] = Found(
-                identifier=name, datestamp="", schema=one.schema, raw=one.raw, record=one.outcome
+                identifier=name,
+                datestamp="",
+                schema=one.schema,
+                raw=one.raw,
+                record=one.outcome,
+                page_id=page_id,
+                page_offset=offset,
+                page_length=len(one.raw),
             )
+            offset += len(one.raw)
+    path = f"{source.id}/{mine.id}/{page_id}.raw.zst"
+    raw = b"".join(one.raw for one in batch if isinstance(one.outcome, Record))
+    stored = _keep(ctx.spool.folder / path, raw) if raw else 0
     with ctx.db.begin() as c:
         at = ctx.clock()
         store.write(c, mine, at=at, processed=harvest.c.processed + len(batch))
+        if raw:
+            c.execute(
+                page.insert().values(
+                    id=page_id,
+                    source_id=source.id,
+                    harvest_id=mine.id,
+                    number=_next_page(c, mine),
+                    path=path,
+                    sha256=sha256(raw).hexdigest(),
+                    size=len(raw),
+                    stored=stored,
+                    records=len(found),
+                    fetched_at=at,
+                    processed_at=at,
+                )
+            )
         if found:
             ctx.catalogue.take(c, source, list(found.values()), at)
         kinds = dict.fromkeys(found, "record")
@@ -268,6 +300,23 @@ def _store(
         for code in {code for record in found.values() for code in record.record.oddities}:
             process.note_odd(c, mine.id, code, "")
     return [bad.detail for _, bad in rejected if bad.reason == "not_xml"]
+
+
+def _next_page(c: Connection, mine: Harvest) -> int:
+    last = c.execute(select(func.max(page.c.number)).where(page.c.harvest_id == mine.id)).scalar()
+    return int(last or 0) + 1
+
+
+def _keep(path: Path, raw: bytes) -> int:
+    """The raw bytes of a batch, compressed and safe on disk before the records that point to them; returns bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        file.write(zstandard.ZstdCompressor(level=3).compress(raw))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return path.stat().st_size
 
 
 def _end(

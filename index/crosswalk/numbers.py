@@ -79,7 +79,7 @@ def oclc(text: str) -> str:
 
 def lccn(text: str) -> str:
     """An LCCN in the normal form of info:lccn: no blanks, nothing after a slash, the serial filled to six digits."""
-    value = text.partition("/")[0].replace(" ", "")
+    value = text.partition("/")[0].replace(" ", "").replace("^", "")  # some write a blank so
     if "-" in value:
         head, _, serial = value.partition("-")
         value = head + serial.rjust(6, "0")

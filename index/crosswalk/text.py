@@ -25,7 +25,7 @@ _ABBREVIATED = (
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 
-_TAIL = re.compile(r"\s+[/:;=+]\s*$|[\s,]+$")
+_TAIL = re.compile(r"(?:\s*[;,]|\s+[/:=+])+\s*$")
 _LOOSE_TAIL = re.compile(r"[\s/:;=,+]+$")
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
 _BRACKETS = str.maketrans("", "", "[]")

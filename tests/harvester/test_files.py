@@ -15,7 +15,7 @@ import pytest
 
 from foundation import libraries
 from foundation.db import Database
-from harvester import files, store
+from harvester import files, retention, store
 from harvester.context import Harvesting
 from index import views
 from index.crosswalk import BadRecord
@@ -187,6 +187,23 @@ def test_files_become_records_of_a_library_and_bad_ones_are_quarantined(
         assert store.quarantined_raw(c, quarantined.id).startswith(b"0")
         harvest = store.history(c, quarantined.source_id)[0]
         assert (harvest.state, harvest.records, harvest.rejected) == ("complete", 451, 1)
+        assert retention.raw_record(ctx, c, quarantined.source_id, "n449") == _book(449)
+        assert retention.raw_record(ctx, c, quarantined.source_id, "n3") == _book(3, "Judul baru")
+
+
+def test_a_run_that_died_is_taken_up_by_the_next_one(
+    ctx: Harvesting, library_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "1.mrc"
+    path.write_bytes(b"".join(_book(n) for n in range(450)))
+    monkeypatch.setattr(files, "_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        files.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
+    monkeypatch.undo()
+
+    value = files.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
+
+    assert (value["state"], value["records"]) == ("complete", 450)
 
 
 def test_the_same_files_again_change_nothing(ctx: Harvesting, library_id: str, tmp_path: Path) -> None:
