@@ -157,13 +157,15 @@ class Broker:
     def timeline(self, actor: Actor, request_id: str) -> tuple[TimelineStep, ...]:
         """The patron's timeline, oldest first."""
         with self.db.read() as c:
-            showing.may_see(store.load(c, request_id, lock=False), actor)
+            loaded = store.load(c, request_id, lock=False)
+            showing.may_see(loaded, actor)
             shown = ("patron_due_on", "branch_id", "stage_reason")
             return tuple(
                 TimelineStep(
                     stage=str(one.data["stage"]),
                     at=one.at,
-                    data={name: one.data[name] for name in shown if name in one.data},
+                    data={name: one.data[name] for name in shown if name in one.data}
+                    | showing.asked_then(loaded, one.at),
                 )
                 for one in events.of(c, "request", request_id, visible=("patron",))
                 if "stage" in one.data

@@ -90,10 +90,17 @@ def view_of(c: Connection, loaded: Loaded, actor: Actor, now: datetime) -> Reque
         reason=case.reason if staff else patron_reason(case.state, case.reason),
         stage=stage_of(case),
         attention=case.attention if staff else (),
+        supplier_library_id=next((leg.library_id for leg in case.legs if leg.active), None),
         attempts=tuple(_attempt(one, unread.get(one["id"], 0)) for one in loaded.attempts) if staff else (),
         rota=_rota(c, row["id"]) if staff else (),
         actions=request_actions(case, actor.role, now),
     )
+
+
+def asked_then(loaded: Loaded, at: datetime) -> dict[str, str]:
+    """The library that was being asked at a time, as `library_id`; {} before the first was."""
+    asked = [one for one in loaded.attempts if one["asked_at"] is not None and one["asked_at"] <= at]
+    return {"library_id": max(asked, key=lambda one: one["number"])["library_id"]} if asked else {}
 
 
 def _attempt(row: Mapping[str, Any], unread: int) -> AttemptView:

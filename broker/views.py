@@ -179,6 +179,7 @@ class RequestView:
     created_at: datetime
     changed_at: datetime
     closed_at: datetime | None
+    supplier_library_id: str | None = None  # who is being asked or lends: the patron may know
     attempts: tuple[AttemptView, ...] = ()
     rota: tuple[RotaView, ...] = ()
     actions: tuple[Action, ...] = ()
@@ -227,7 +228,7 @@ class SupplyView:
 class TimelineStep:
     """One line of a patron's timeline: a stage (broker.stages.STAGES), when, and what belongs to it.
 
-    `data` may hold due_on (ISO date), branch_id, reason (a code).
+    `data` may hold patron_due_on (ISO date), branch_id, stage_reason (a code), library_id (who was asked then).
     """
 
     stage: str

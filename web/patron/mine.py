@@ -122,7 +122,7 @@ def _mine(request_id: str) -> tuple[Card, RequestView]:
 
 def _row(card: Card, view: RequestView, *, open_line: bool = False) -> dict[str, Any]:
     """What the card of a request shows."""
-    supplier = _name(view.active.library_id) if view.active else ""
+    supplier = _name(view.supplier_library_id or "")
     reached = REACHED.get(view.stage, len(STEPS) if view.stage in ("returned", "done") else -1)
     return {
         "id": view.id,
@@ -143,10 +143,9 @@ def _row(card: Card, view: RequestView, *, open_line: bool = False) -> dict[str,
         else [],
         "line": _line(card, view),
         "open": open_line,
-        "from": view.active.library_id if view.active else "",
         "can_cancel": any(action.name == "cancel" for action in view.actions),
         "home": card.library,
-        "supplier": directory().by_id.get(view.active.library_id) if view.active else None,
+        "supplier": directory().by_id.get(view.supplier_library_id or ""),
     }
 
 
@@ -192,7 +191,7 @@ def _line(card: Card, view: RequestView) -> list[dict[str, Any]]:
     steps = parts().broker.timeline(card.actor, view.id)
     return [
         {
-            "words": _step(step, view),
+            "words": _step(step),
             "at": step.at,
             "time": formats.moment(step.at, g.language, card.library.zone),
             "shape": "now" if number == 0 and view.stage not in OVER else DOTS.get(step.stage, ""),
@@ -201,21 +200,15 @@ def _line(card: Card, view: RequestView) -> list[dict[str, Any]]:
     ]
 
 
-def _step(step: TimelineStep, view: RequestView) -> str:
+def _step(step: TimelineStep) -> str:
     key = f"my.line.{step.stage}"
-    library = _asked_then(step, view)
+    library = _name(str(step.data.get("library_id", "")))
     if library and texts.has(f"{key}.named"):
         return say(f"{key}.named", library=library)
     reason = f"my.reason.{step.data.get('stage_reason', '')}"
     if step.stage in ("not_available", "rejected", "looking") and texts.has(reason):
         return f"{say(key)}. {say(reason)}"
     return say(key)
-
-
-def _asked_then(step: TimelineStep, view: RequestView) -> str:
-    """The library that was being asked at that time: one is asked after the other."""
-    asked = [one for one in view.attempts if one.asked_at is not None and one.asked_at <= step.at]
-    return _name(asked[-1].library_id) if asked else ""
 
 
 def _name(library_id: str) -> str:
