@@ -16,7 +16,7 @@ from index import analysis
 from index.engines import layout, merging
 from index.engines.facets import Values, top
 from index.engines.segment_reader import Cache, SegmentReader
-from index.engines.segment_writer import SCHEMA, chunks
+from index.engines.segment_writer import INFO, SCHEMA, chunks
 from index.engines.snapshot import Part, Snapshot
 from index.search import FACETS, IndexDoc, SearchFailed, SearchRequest, SearchResult
 
@@ -105,8 +105,10 @@ class WhooshEngine:
         found: Counter[str] = Counter()
         for part in self._snapshot.parts:
             for text, value in part.reader.terms(field, prefix):
-                docs = part.reader.decode(value)
-                number = int(np.count_nonzero(part.alive[docs])) if part.deleted else len(docs)
+                if part.deleted:
+                    number = int(np.count_nonzero(part.alive[part.reader.decode(value)]))
+                else:
+                    number = INFO.unpack_from(value)[2]
                 if number:
                     found[text] += number
         return top(found.items(), limit)
