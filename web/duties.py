@@ -48,6 +48,14 @@ def jobs(parts: Parts, me: str) -> bool:
     return work_on_one(parts, me)
 
 
+def compare(parts: Parts, me: str) -> bool:
+    """After an upgrade that changed the rules of clustering: compare records again, a few hundred at a time."""
+    from index.store import compare_again
+
+    with parts.db.begin() as c:
+        return compare_again(c, parts.clock()) > 0
+
+
 def tidy(parts: Parts, me: str) -> bool:
     """Forget sessions that ended and links that are long over."""
     now = parts.clock()

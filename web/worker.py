@@ -43,6 +43,7 @@ DUTIES = (
     Duty(name="mail", do=duties.mail, every=2),
     Duty(name="jobs", do=duties.jobs, every=2, alone=False),
     Duty(name="tidy", do=duties.tidy, every=3600),
+    Duty(name="compare", do=duties.compare, every=3600),
 )
 
 
