@@ -129,15 +129,6 @@ def withdraw(c: Connection, source: Origin, identifiers: Sequence[str], at: date
     _let_go(c, [row.id for row in known.values() if row.gone_at is None], at)
 
 
-def retire(c: Connection, source_id: str, at: datetime, limit: int = 200) -> int:
-    """Withdraw up to `limit` records of a source; returns how many it had left to withdraw before."""
-    living = (record.c.source_id == source_id, record.c.gone_at.is_(None))
-    left = int(c.execute(select(func.count()).select_from(record).where(*living)).scalar_one())
-    if left:
-        _let_go(c, list(c.execute(select(record.c.id).where(*living).limit(limit)).scalars()), at)
-    return left
-
-
 def unseen(c: Connection, source: Origin, since: datetime, limit: int | None) -> tuple[list[str], int, int]:
     """(identifiers of living records not seen since then, how many those are, how many living ones there are).
 

@@ -170,12 +170,6 @@ def _description(row: Row[Any], copies: Sequence[HeldCopy]) -> Description:
     )
 
 
-def description(c: Connection, record_id: int) -> Description | None:
-    """One record of the catalogue; None when there is none or it is gone."""
-    row = c.execute(select(record).where(record.c.id == record_id, record.c.gone_at.is_(None))).first()
-    return None if row is None else _description(row, copies_of(c, [record_id]).get(record_id, ()))
-
-
 def copies_of(c: Connection, record_ids: Collection[int]) -> dict[int, list[HeldCopy]]:
     """The copies of records, by record, in the order in which the sources told them."""
     found: dict[int, list[HeldCopy]] = {}
@@ -210,13 +204,6 @@ def _copy(row: Row[Any]) -> HeldCopy:
     )
 
 
-def copy_by_barcode(c: Connection, library_id: str, barcode: str) -> HeldCopy | None:
-    """The copy of a library with this barcode; None when it has none."""
-    query = select(holding).where(holding.c.library_id == library_id, holding.c.barcode == barcode)
-    row = c.execute(query.order_by(holding.c.id)).first()
-    return None if row is None or not barcode else _copy(row)
-
-
 def changes(c: Connection, after: int, limit: int) -> tuple[Changed, ...]:
     """Clusters that changed after a position, in the order of their last change, at most `limit`."""
     query = (
@@ -247,12 +234,6 @@ def counts(c: Connection) -> dict[str, int]:
         "joint_clusters": select(func.count()).select_from(joint),
     }
     return {name: int(c.execute(query).scalar_one()) for name, query in queries.items()}
-
-
-def records_by_source(c: Connection) -> dict[str, int]:
-    """How many living records each source has."""
-    query = select(record.c.source_id, func.count()).where(record.c.gone_at.is_(None))
-    return {source: int(count) for source, count in c.execute(query.group_by(record.c.source_id))}
 
 
 def reasons(

@@ -161,20 +161,6 @@ def test_what_was_not_seen_since_is_named(db: Database, clock: Any) -> None:
         assert store.unseen(c, mlt, since, None) == (["1", "2", "3"], 3, 5)
 
 
-def test_a_source_is_retired_in_steps_and_leaves_tombstones(db: Database, clock: Any) -> None:
-    with db.begin() as c:
-        mlt = source(c, "MLT", clock())
-        take(c, mlt, clock(), [(str(n), book(f"Buku {n}")) for n in range(5)])
-    left = []
-    while not left or left[-1]:
-        with db.begin() as c:
-            left.append(store.retire(c, mlt.id, clock(), limit=2))
-    with db.read() as c:
-        assert left == [5, 3, 1, 0]
-        assert views.counts(c)["clusters"] == 0
-        assert [change.gone for change in views.changes(c, 0, 10)] == [True] * 5
-
-
 def test_the_branch_is_found_by_code_name_or_alias(db: Database, clock: Any) -> None:
     with db.begin() as c:
         mlt = source(c, "MLT", clock())
@@ -208,11 +194,8 @@ def test_a_copy_that_the_desk_entered_stays_and_hides_the_sources_copy(db: Datab
         c.execute(update(holding).where(holding.c.barcode == "a").values(origin="desk", availability="lost"))
         take(c, mlt, clock(), [("1", book("P", holdings=(Holding(barcode="a"), Holding(barcode="c"))))])
         rows = c.execute(select(holding.c.barcode, holding.c.availability).order_by(holding.c.barcode)).all()
-        held = views.copy_by_barcode(c, mlt.library_id, "a")
 
     assert [tuple(row) for row in rows] == [("a", "lost"), ("c", "unknown")]
-    assert held is not None
-    assert held.origin == "desk"
 
 
 def test_texts_longer_than_their_columns_are_cut(db: Database, clock: Any) -> None:
@@ -284,33 +267,3 @@ def test_a_failed_unit_of_work_leaves_nothing(db: Database, clock: Any) -> None:
     with db.read() as c:
         assert views.counts(c)["records"] == 0
         assert views.changes(c, 0, 1) == ()
-
-
-def test_records_of_a_source_are_counted(db: Database, clock: Any) -> None:
-    with db.begin() as c:
-        mlt = source(c, "MLT", clock())
-        take(c, mlt, clock(), [("1", book("A")), ("2", book("B"))])
-        store.withdraw(c, mlt, ["2"], clock())
-
-        assert views.records_by_source(c) == {mlt.id: 1}
-
-
-def test_a_copy_without_barcode_is_never_found_by_an_empty_scan(db: Database, clock: Any) -> None:
-    with db.begin() as c:
-        mlt = source(c, "MLT", clock())
-        take(c, mlt, clock(), [("1", book("A", holdings=(Holding(),)))])
-
-        assert views.copy_by_barcode(c, mlt.library_id, "") is None
-        assert views.copy_by_barcode(c, mlt.library_id, "b") is None
-
-
-def test_one_record_is_read_by_its_number(db: Database, clock: Any) -> None:
-    with db.begin() as c:
-        mlt = source(c, "MLT", clock())
-        take(c, mlt, clock(), [("1", book("A", holdings=(Holding(barcode="b"),)))])
-        (record_id,) = c.execute(select(record.c.id)).scalars()
-        found = views.description(c, record_id)
-
-        assert found is not None
-        assert found.record.holdings[0].barcode == "b"
-        assert views.description(c, record_id + 1) is None
