@@ -15,6 +15,7 @@ from sqlalchemy import select
 from foundation.failpoints import failpoint
 from foundation.ids import uuid7
 from harvester import audit, datestamps, lists, plan, process, receipt, store
+from harvester.bounds import Bounds
 from harvester.context import Harvesting
 from harvester.errors import (
     HarvestFailed,
@@ -66,7 +67,7 @@ class Run:
         self.processor = processor
         self.cursor = Cursor.of(mine.cursor) or Cursor()
         self.begun = mine.cursor is not None
-        self.token = lists.Next(text=mine.token) if mine.token else None
+        self.token = lists.Next(text=mine.token, raw_text=self.cursor.raw_token) if mine.token else None
         self.number = mine.pages
         self.known = self.begun
         self._requests, self._bytes = mine.requests, mine.bytes
@@ -163,6 +164,9 @@ class Run:
             self.over(ROUND, "")
             return
         if token is not None and token.size is not None:
+            if cursor.expected not in (None, token.size):
+                cursor.size_changed = True
+                self.conversation.tally.odd("size_changes", f"{cursor.expected}, then {token.size}")
             cursor.expected = token.size
         self.cursor.delivered += len(stored.headers)
         if cursor.expected and cursor.delivered > _TOO_MANY * cursor.expected + 1000:
@@ -171,6 +175,8 @@ class Run:
             return
         asked_with = self.token.text if self.token else None
         first_of_pass = self.number + 1 == cursor.pass_from
+        if first_of_pass:
+            self.note_bounds(stored)
         self.token = None
         if token is not None and (token.text or token.raw_text.strip()):
             self.token = lists.Next(text=token.text, raw_text=token.raw_text)
@@ -189,6 +195,21 @@ class Run:
             self.conversation.tally.odd("empty_page", "")
         self.number += 1
         self.commit(stored, asked_with)
+
+    def note_bounds(self, stored: Stored) -> None:
+        """Whether the provider keeps to the set and the window, judged by the first page."""
+        asked, quirks = self.cursor.arguments, self.conversation.quirks
+        self.cursor.bounded = all(map(self.bounds().hold, stored.headers))
+        old = Bounds.of({"from": asked.get("from", "")}, window=True)
+        outside = sum(not old.hold(header) for header in stored.headers)
+        if self.mine.from_at is None and outside * 2 > len(stored.headers):
+            quirks.ignores_from = True
+            self.conversation.tally.odd("ignores_from", asked["from"])
+
+    def bounds(self) -> Bounds:
+        """What was asked for; a window counts only where a person chose it."""
+        chosen = self.mine.from_at is not None or self.mine.until_at is not None
+        return Bounds.of(self.cursor.arguments, window=chosen)
 
     def had_before(self, stored: Stored) -> bool:
         """Whether this reading of the list has had a page with the same records."""
@@ -264,6 +285,7 @@ class Run:
     def values(self) -> dict[str, Any]:
         """The columns of the row that follow from here."""
         tally = self.conversation.tally
+        self.cursor.raw_token = self.token.raw_text if self.token else ""
         return {
             "token": self.token.text if self.token else None,
             "cursor": self.cursor.stored(),

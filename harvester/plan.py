@@ -38,6 +38,11 @@ class Cursor:
     granularity: str = ""
     deleted_policy: str = ""
     failure: str = ""
+    raw_token: str = ""  # the next token as it was written
+    bounded: bool = (
+        False  # the first page kept to the set and the window: what lies outside later is not ours
+    )
+    size_changed: bool = False
 
     @classmethod
     def of(cls, stored: Any) -> Cursor | None:

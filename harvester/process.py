@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Row, func, select
 
 from foundation.failpoints import failpoint
 from harvester import payload, store
+from harvester.bounds import Bounds
 from harvester.context import Found, Harvesting
 from harvester.errors import Fenced
 from harvester.oai import Item
+from harvester.plan import Cursor
 from harvester.receipt import Counts, Rejection
 from harvester.sources import Source
 from harvester.store import Harvest
@@ -44,7 +46,12 @@ def pending(c: Connection, harvest_id: str) -> Sequence[Row[Any]]:
 
 def process(ctx: Harvesting, source: Source, mine: Harvest, row: Row[Any]) -> None:
     """One stored page, batch by batch; doing it again changes nothing. Raises Fenced."""
-    for batch in _batches(ctx, source, row):
+    with ctx.db.read() as c:
+        now = store.get(c, mine.id)
+    cursor = Cursor.of(now.cursor) or Cursor()
+    chosen = now.from_at is not None or now.until_at is not None
+    bounds = Bounds.of(cursor.arguments, window=chosen) if cursor.bounded else Bounds()
+    for batch in _batches(ctx, source, row, bounds):
         failpoint("harvest.batch_read")
         with ctx.db.begin() as c:
             at = ctx.clock()
@@ -57,14 +64,17 @@ def process(ctx: Harvesting, source: Source, mine: Harvest, row: Row[Any]) -> No
     failpoint("harvest.page_processed")
 
 
-def _batches(ctx: Harvesting, source: Source, row: Row[Any]) -> Iterator[_Batch]:
+def _batches(ctx: Harvesting, source: Source, row: Row[Any], bounds: Bounds) -> Iterator[_Batch]:
     batch = _Batch()
     for item in ctx.spool.items(row.path):
+        if not bounds.hold(item.header):
+            batch.odd.add("outside")
+            continue
         _sort(batch, item, source, row)
         if batch.items >= BATCH:
             yield batch
             batch = _Batch()
-    if batch.items:
+    if batch.items or batch.odd:
         yield batch
 
 

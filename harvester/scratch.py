@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-import index.tables
 from foundation.clock import Clock
 from foundation.db import Database, metadata
 from foundation.fetch import Fetcher
@@ -24,12 +23,10 @@ from harvester.run import carry_out
 from harvester.settings import HarvestSettings
 from harvester.sources import Source, SourceDraft
 from harvester.spool import Spool
-from harvester.tables import harvest
+from harvester.tables import harvest, page, quarantine, seen
+from harvester.tables import source as source_table
 from harvester.transport import Wire
 from harvester.wire import FetchWire
-
-#: Importing them declares their tables.
-TABLES = (index.tables,)
 
 
 class NoCatalogue:
@@ -52,7 +49,7 @@ def context(folder: Path, wire: Wire, clock: Clock, seal: Seal | None = None) ->
     """Everything a run needs, in an empty folder."""
     db = Database(f"sqlite:///{folder / 'scratch.db'}")
     event.listen(db.engine, "connect", _careless)
-    metadata.create_all(db.engine)
+    metadata.create_all(db.engine, tables=[library, source_table, harvest, page, seen, quarantine])
     return Harvesting(
         db=db,
         spool=Spool(folder / "raw", durable=False),

@@ -52,11 +52,14 @@ class Answer(Protocol):
 
 
 class WireFailed(Exception):
-    """No whole answer came. `final` says that trying again is of no use (address not permitted, bad certificate)."""
+    """No whole answer came. `final`: nothing of this provider can come (address not permitted, bad certificate);
+    `again` False: this answer cannot come (it is too large), others may.
+    """
 
-    def __init__(self, text: str, *, final: bool = False) -> None:
+    def __init__(self, text: str, *, final: bool = False, again: bool = True) -> None:
         super().__init__(text)
         self.final = final
+        self.again = again
 
 
 def whole_or_raise(chunks: Iterable[bytes], is_whole: Callable[[], bool]) -> Iterable[bytes]:
@@ -178,7 +181,7 @@ class Conversation:
             except _Later as later:
                 self.patience.spend(self.patience.monotonic() - begun)
                 told += 1
-                failed += later.seconds is None
+                failed += later.weight
                 problem: HarvestFailed = Unreachable(str(later))
                 pause = later.seconds
                 if pause is not None and pause > self.patience.left:
@@ -193,7 +196,7 @@ class Conversation:
                 self.patience.spend(self.patience.monotonic() - begun)
                 if error.final:
                     raise NotAllowed(str(error)) from None
-                failed += 1
+                failed += 1 if error.again else tries
                 problem, pause = Unreachable(str(error)), None
             if failed >= tries or told >= TOLD_TRIES:
                 raise problem
@@ -262,15 +265,17 @@ class Conversation:
             raise NotAllowed(f"HTTP {status}")
         if 400 <= status < 500 and status not in (400, 404, 410, 422):
             raise NotAllowed(f"HTTP {status}")
-        raise _Later(f"HTTP {status}", None)
+        # a page that is not there rarely comes back: one more try, not four
+        raise _Later(f"HTTP {status}", None, weight=3 if status in (404, 410) else 1)
 
 
 class _Later(Exception):
     """Come back later; `seconds` is None when the server does not say when."""
 
-    def __init__(self, text: str, seconds: float | None) -> None:
+    def __init__(self, text: str, seconds: float | None, *, weight: int = 1) -> None:
         super().__init__(text)
         self.seconds = seconds
+        self.weight = weight if seconds is None else 0
 
 
 def _faults_of(chunks: Iterable[bytes]) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from foundation.fetch import (
     FetchFailed,
     Limits,
     Response,
+    TooLarge,
 )
 from foundation.seal import Seal
 from harvester.context import Harvesting
@@ -92,7 +93,11 @@ class _Answer:
 
 
 def _failed(error: FetchFailed) -> WireFailed:
-    return WireFailed(str(error), final=isinstance(error, AddressRefused | BadTls | BadUrl))
+    return WireFailed(
+        str(error),
+        final=isinstance(error, AddressRefused | BadTls | BadUrl),
+        again=not isinstance(error, TooLarge),
+    )
 
 
 def harvesting(

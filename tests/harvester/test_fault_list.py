@@ -148,3 +148,25 @@ def test_what_is_missing_is_never_called_complete(faults: tuple[str, ...]) -> No
         assert slip.state in ("incomplete", "failed")
         assert slip.reason
         assert len(server.log) < 90
+
+
+def test_records_outside_the_set_that_tokens_forget_are_left_out() -> None:
+    with FaultServer(count=60) as server:  # 30 of them in the set; the later pages hold all sets
+        slip = harvest(server, set_spec="ganjil")
+        assert "outside" in {one["code"] for one in slip.oddities}
+        assert slip.records <= 30
+
+
+def test_records_outside_the_window_that_tokens_forget_are_left_out() -> None:
+    with FaultServer("forgets_window") as server:
+        since = server.entries[9].at
+        slip = harvest(server, from_at=since)
+        assert (slip.state, slip.records) == ("complete", 21)
+
+
+def test_records_that_slip_past_while_the_list_changes_are_found() -> None:
+    with FaultServer("grows") as server:
+        slip = harvest(server)
+        assert slip.state == "complete"
+        assert "size_changes" in {one["code"] for one in slip.oddities}
+        assert slip.records >= len(server.entries)

@@ -227,7 +227,7 @@ def test_a_record_that_is_too_long_is_cut_out_of_its_page() -> None:
     assert reader.close().token is not None
 
 
-@pytest.mark.parametrize("records", [1000, 30_000])
+@pytest.mark.parametrize("records", [1000, pytest.param(30_000, marks=pytest.mark.slow)])
 def test_memory_stays_flat_whatever_the_size_of_the_page(records: int) -> None:
     code = (
         "from harvester import oai; import benchmarks.list_records as made\n"

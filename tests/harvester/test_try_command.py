@@ -13,6 +13,8 @@ import pytest
 
 from tests.peers.fault_server import FaultServer
 
+pytestmark = pytest.mark.slow  # each starts a process that loads everything
+
 
 def silang(folder: Path, *words: str) -> tuple[int, str, str]:
     done = subprocess.run(

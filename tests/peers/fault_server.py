@@ -254,12 +254,18 @@ class FaultServer:
         wants_days = self.has("refuses_seconds") or self.has("day_granularity")
         if dates and wants_days and any(len(text) != 10 for text in dates):
             return self._finish(self.error("badArgument", "granularity"), arguments)
+        if verb == "ListRecords" and token and self.once("grows"):
+            self.entries.insert(0, Entry(number=31, at=EPOCH, title="Judul 31"))
+            self.entries.pop(3)  # everything behind it moves up, past the page border
+            self.entries.pop(4)
         offset, since, till = 0, "", ""
         if token is not None:
             refused = self._token_refused(verb, arguments, raw)
             if refused is not None:
                 return refused
             offset, since, till = self._read_token(arguments, raw)
+            if self.has("forgets_window"):
+                since = till = ""
         else:
             since, till = arguments.get("from", ""), arguments.get("until", "")
         chosen = [
@@ -267,6 +273,7 @@ class FaultServer:
             for one in self.entries
             if (not since or self._stamp(one)[: len(since)] >= since)
             and (not till or self._stamp(one)[: len(till)] <= till)
+            and (token or arguments.get("set", "") in ("", "ganjil" if one.number % 2 else "genap"))
         ]
         if not chosen:
             return self._finish(self.error("noRecordsMatch"), arguments)
@@ -407,9 +414,10 @@ class FaultServer:
         if self.has("odd_datestamp"):
             stamp = ["", "2026-01-01 07:00:00", "2026-01-01T00:00:00.123+07:00"][one.number % 3]
         named = one.identifier
+        sets = f"<setSpec>{'ganjil' if one.number % 2 else 'genap:dua'}</setSpec>"
         if one.number == 5 and self.has("no_identifier"):
             return f"<header{status}><datestamp>{stamp}</datestamp></header>"
-        return f"<header{status}><identifier>\n {named} </identifier><datestamp>{stamp}</datestamp></header>"
+        return f"<header{status}><identifier>\n {named} </identifier><datestamp>{stamp}</datestamp>{sets}</header>"
 
     def _record(self, one: Entry, verb: str) -> str:
         header = self._header(one)
@@ -598,7 +606,8 @@ KNOWN = RECORD_FAULTS | {
     "prefixed", "error_as_422", "everywhere", "bom", "php_notice", "notice_after", "silent_gzip", "double_gzip",
     "announced_gzip_plain", "latin1_bytes", "utf16_declared", "utf16_sent", "latin1_declared", "html_type", "doctype",
     "late_503", "late_503_date", "late_503_bare", "late_503_garbage", "come_tomorrow", "late_429", "late_502",
-    "tail_early_everywhere", "same_token_everywhere", "cycle_everywhere", "one_moment", "reset_once", "cut_once",
+    "tail_early_everywhere", "same_token_everywhere", "cycle_everywhere", "one_moment", "grows",
+    "forgets_window", "reset_once", "cut_once",
     "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
     "stall_once", "html_always", "reset_always", "no_length", "length_too_long",
 }  # fmt: skip
