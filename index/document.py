@@ -138,7 +138,9 @@ def _titles(record: Record) -> tuple[str, ...]:
 
 
 def _names(record: Record) -> tuple[str, ...]:
-    return tuple(name.text for name in (*record.authors, *record.contributors))
+    # 'script_names' is what MARC 880 says of the names in their own script.
+    other_script = record.extra.get("script_names", "").split("; ")
+    return (*(name.text for name in (*record.authors, *record.contributors)), *other_script)
 
 
 def _rest(record: Record) -> tuple[str, ...]:

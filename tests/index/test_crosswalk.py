@@ -16,6 +16,7 @@ from lxml import etree
 from index import crosswalk
 from index.crosswalk import BadRecord, content_hash, schema_of
 from index.crosswalk.marcform import from_xml
+from index.document import document
 from index.packing import pack, unpack
 from index.record import Record
 from tests.index.crosswalk_pairs import FOLDER, pairs, read_pair, value_of
@@ -251,3 +252,11 @@ def test_comments_inside_of_a_record_are_passed_over() -> None:
     )
 
     assert marc.first("245", "a") == "T"
+
+
+def test_names_in_their_own_script_are_found_as_authors() -> None:
+    record = read_pair(FOLDER / "marc21" / "scripts.xml")
+
+    doc = document("c", [(record, "MLT", "")], 0, 1, 0)
+
+    assert "حكيم" in doc.author
