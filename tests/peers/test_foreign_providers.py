@@ -35,7 +35,7 @@ from tests.harvester.conftest import (  # noqa: F401 - fixtures
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 COUNT = 2500
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.peers
 SourceAt = Callable[..., Source]
 
 
