@@ -63,6 +63,7 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
     ("/desk", "lala", _plain("/desk")),
     ("/desk/<library>", "lala", _plain("/desk/MLT")),
     ("/desk/<library>/find", "lala", _plain("/desk/MLT/find?q=lumbung")),
+    ("/desk/<library>/messages", "lala", _plain("/desk/MLT/messages")),
     ("/desk/<library>/borrowing", "lala", _plain("/desk/MLT/borrowing")),
     ("/desk/<library>/lending", "kiki", _plain("/desk/KNG/lending")),
     ("/desk/<library>/new", "lala", lambda s: f"/desk/MLT/new?cluster={s.cluster['batik']}"),
