@@ -26,6 +26,7 @@ PAGES = (
     "/desk/KNG/lending?overdue=1",
     "/desk/KNG/find?q=Canari",
     "/desk/KNG/scan",
+    "/desk/KNG/messages",
     "/desk/KNG/borrowing",
     "/desk/KNG/borrowing?tab=done",
     "/desk/KNG/patrons",

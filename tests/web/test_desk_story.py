@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
+from foundation.tables import event
 from tests.web.conftest import Client, World
 from tests.web.desk_world import ask, buttons, carry, catalogue, press, state_of, supply_of
 
@@ -123,7 +126,13 @@ def test_a_note_reaches_the_other_desk_and_an_empty_one_does_not(world: World, v
     assert lala.send(f"{request}/notes", attempt_id=attempt, body=" ").status_code == 422
     assert lala.send(f"{request}/notes", attempt_id=attempt, body="Masih diperlukan?").status_code == 302
     carry(world)
+    assert "1 pesan" in kiki.page("/desk/KNG")
+    letters = kiki.page("/desk/KNG/messages")
+    assert "Masih diperlukan?" in letters
+    assert "Belum dibaca" in letters
+    assert "Masih diperlukan?" not in visit("tuti").page("/desk/TRT/messages")
     assert "Masih diperlukan?" in kiki.page(supply)
+    assert "Belum dibaca" not in kiki.page("/desk/KNG/messages")
     assert kiki.send(f"{supply}/notes", body="Rabu dikirim").status_code == 302
     carry(world)
     assert "Rabu dikirim" in lala.page(request)
@@ -161,3 +170,32 @@ def test_a_blocked_patron_is_placed_only_with_a_reason(world: World, visit: Visi
     assert 'name="despite"' in refused.text
     assert press(lala, request, "place", despite="Dosen pembimbing menjamin").status_code == 302
     assert state_of(world, request)[0] != "review"
+
+
+def test_of_many_who_press_at_once_one_ships_and_the_others_are_told(world: World, visit: Visit) -> None:
+    lala, kiki = visit("lala"), visit("kiki")
+    request = ask(world, lala, catalogue(world))
+    press(lala, request, "place")
+    carry(world)
+    supply = supply_of(world, "KNG")
+    press(kiki, supply, "will_supply")
+    carry(world)
+    version = re.search(r'name="version" value="(\d+)"', kiki.page(supply))
+    assert version
+    desks = [visit("kiki") for _ in range(6)]
+    tokens = [re.search(r'name="csrf_token" value="([^"]+)"', one.page(supply)) for one in desks]
+
+    def ship(number: int) -> int:
+        token = tokens[number]
+        assert token
+        values = {"csrf_token": token[1], "action": "ship", "version": version[1], "barcode": f"B{number}"}
+        return desks[number].post(f"{supply}/act", data=values).status_code
+
+    with ThreadPoolExecutor(len(desks)) as pool:
+        answers = sorted(pool.map(ship, range(len(desks))))
+    assert answers == [302, *[409] * (len(desks) - 1)]
+    with world.parts.db.read() as c:
+        shipped = c.execute(
+            select(event.c.id).where(event.c.object_type == "supply", event.c.action == "ship")
+        ).all()
+    assert len(shipped) == 1

@@ -1,12 +1,24 @@
 """The staff pages of a library: queues, requests of both sides, new requests, slips, scanning, patrons."""
 
-from web.desk import create, home, patron_import, patrons, queues, request, scan, slips, supply
+from web.desk import (
+    create,
+    home,
+    messages,
+    patron_import,
+    patrons,
+    queues,
+    request,
+    scan,
+    slips,
+    supply,
+)
 from web.desk.room import blueprint
 
 __all__ = [
     "blueprint",
     "create",
     "home",
+    "messages",
     "patron_import",
     "patrons",
     "queues",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from broker import desk
 from broker.desk import BORROWING, LENDING, SORTS, TABS, BorrowRow, Filter
+from broker.views import RowResult
 from foundation import libraries
 from foundation.tables import patron as patron_table
 from web.app import parts
@@ -22,6 +23,10 @@ from web.may import needs
 
 #: Rows that one bulk action takes.
 MOST = 500
+#: Rows of a page; the last one lets a whole queue be ticked at once.
+SIZES = (50, 200, MOST)
+#: The tab that is none: whatever its state.
+ALL = "all"
 
 
 @blueprint.get("/<library>/borrowing")
@@ -65,7 +70,10 @@ def bulk(library: str, side: str) -> Any:
     kind = "request" if side == "borrowing" else "supply"
     done = broker().bulk(actor(), kind, rows, action, **values)
     if len(done) == 1:
-        _flash_one(kind, action, done[0])
+        _flash_one(kind, done[0])
+        if done[0].error in ("missing", "not_allowed"):  # its own page has the fields for that
+            page = {"request": ("request_page", "request_id"), "supply": ("supply_page", "attempt_id")}[kind]
+            return redirect(at(page[0], **{page[1]: done[0].id}))
         return redirect(here)
     key = results.keep(kind, action, done, here)
     return redirect(at("bulk_result", key=key))
@@ -106,12 +114,13 @@ def _pair(text: str) -> tuple[str, int] | None:
     return (made, int(version)) if made and version.isdecimal() and len(version) < 10 else None
 
 
-def _flash_one(kind: str, action: str, done: Any) -> None:
-    if done.error:
-        why = say(f"desk.bulk.error.{done.error}")
-        flash(f"{done.code}: {why} {', '.join(words.code_label('refusal', d) for d in done.detail)}", "bad")
-    else:
+def _flash_one(kind: str, done: RowResult) -> None:
+    if not done.error:
         flash(f"{done.code}: {words.state_of(kind, done.state)}.", "ok")
+        return
+    label = "field" if done.error == "missing" else "refusal"
+    detail = ", ".join(words.code_label(label, one) for one in done.detail)
+    flash(f"{done.code}: {say(f'desk.bulk.error.{done.error}')} {detail}".strip(), "bad")
 
 
 def _list(side: str) -> str:
@@ -132,12 +141,13 @@ def _list(side: str) -> str:
         filtered=filtered,
         branches=branches,
         patrons=patron_names(found.rows) if side == "borrowing" else {},
-        paging=paging(page, total=found.total, size=PER_PAGE),
+        paging=paging(page, total=found.total, size=wanted.limit),
         actions=fields.QUEUE_ACTIONS[side].get(wanted.queue, ()),
         REASONS=fields.REASONS,
         unprinted=len(slips.unprinted()) if wanted.queue in slips.TO_PULL and side == "lending" else 0,
         here=address(),
         SORTS=SORTS,
+        SIZES=SIZES,
         TABS=TABS,
     )
 
@@ -145,14 +155,16 @@ def _list(side: str) -> str:
 def _wanted(queues: Mapping[str, Any]) -> tuple[Filter, int]:
     """The filter that the address asks for; what it does not know is 404, not 'everything'."""
     queue, tab = request.args.get("queue", ""), request.args.get("tab", "")
-    if (queue and queue not in queues) or (tab and tab not in TABS):
+    if (queue and queue not in queues) or (tab and tab not in (*TABS, ALL)):
         abort(404)
     overdue, attention = request.args.get("overdue") == "1", request.args.get("attention") == "1"
     page = min(10_000, max(1, request.args.get("page", 1, type=int)))
-    sort = request.args.get("sort", "")
+    sort, size = request.args.get("sort", ""), request.args.get("rows", PER_PAGE, type=int)
+    size = size if size in SIZES else PER_PAGE
+    anything = tab == ALL or overdue or attention
     return (
         Filter(
-            tab="" if queue else tab or ("" if overdue or attention else "needs_action"),
+            tab="" if queue or tab == ALL else tab or ("" if anything else "needs_action"),
             queue=queue,
             other=request.args.get("other", "")[:36],
             pickup_branch_id=request.args.get("branch", "")[:36],
@@ -161,8 +173,8 @@ def _wanted(queues: Mapping[str, Any]) -> tuple[Filter, int]:
             attention=attention,
             overdue=overdue,
             sort=sort if sort in SORTS else "oldest",
-            offset=(page - 1) * PER_PAGE,
-            limit=PER_PAGE,
+            offset=(page - 1) * size,
+            limit=size,
         ),
         page,
     )

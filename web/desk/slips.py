@@ -68,7 +68,12 @@ def slips_pdf(library: str, key: str) -> Response:
     return Response(
         pdf(made, labels),
         mimetype="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="slip-{g.library.code}-{key[:8]}.pdf"'},
+        headers={
+            "Content-Disposition": f'inline; filename="slip-{g.library.code}-{key[:8]}.pdf"',
+            # Viewers inside browsers show a PDF in an object with a style of their own.
+            "Content-Security-Policy": "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; "
+            "frame-ancestors 'none'",
+        },
     )
 
 

@@ -56,6 +56,15 @@
     if (does) { event.preventDefault(); does(); }
   });
 
+  // Slips open beside the list, and the list then knows that they were printed.
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    const goes = button?.getAttribute("formaction") || event.target.getAttribute("action") || "";
+    if (!goes.endsWith("/slips")) return;
+    if (button) button.formTarget = "_blank";
+    setTimeout(() => window.location.reload(), 1500);
+  });
+
   // A wrong scan is heard as well as seen.
   if (document.querySelector("[data-beep]") && window.AudioContext) {
     try {
