@@ -102,7 +102,8 @@ class _Working:
                 if len(sharing) < _SATURATED:
                     rows.append({"key": key, "record_id": record_id})
                     sharing.append(record_id)
-        self.c.execute(insert(record_key), rows)
+        if rows:
+            self.c.execute(insert(record_key), rows)
         recheck = {
             record_id
             for key, count in before.items()

@@ -193,7 +193,7 @@ def test_the_fuller_record_is_shown(db: Database, clock: Any) -> None:
 
 def test_a_key_that_everybody_has_says_nothing_whatever_the_order(sqlite_db: Database, clock: Any) -> None:
     # The same words and no number: more than HOT of them share every key they have.
-    many = [(f"r{n:03d}", book("Laporan tahunan", author="Balai")) for n in range(HOT + 5)]
+    many = [(f"r{n:03d}", book("Laporan tahunan", author="Balai")) for n in range(2 * HOT + 25)]
     with sqlite_db.begin() as c:
         mlt = source(c, "MLT", clock())
         for start in range(0, len(many), 7):
