@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from broker import tables as t
 from broker.aftermath import Loaded
@@ -108,13 +108,16 @@ def _attempt(row: Mapping[str, Any], unread: int) -> AttemptView:
     return AttemptView(**same, unread=unread)
 
 
+_R = t.rota_entry.c
+_ROTA = (
+    select(_R.round, _R.rank, _R.library_id, _R.state, _R.why, _R.holding)
+    .where(_R.request_id == bindparam("request"))
+    .order_by(_R.round, _R.rank == 0, _R.rank, _R.id)
+)
+
+
 def _rota(c: Connection, request_id: str) -> tuple[RotaView, ...]:
-    r = t.rota_entry.c
-    rows = c.execute(
-        select(r.round, r.rank, r.library_id, r.state, r.why, r.holding)
-        .where(r.request_id == request_id)
-        .order_by(r.round, r.rank == 0, r.rank, r.id)
-    )
+    rows = c.execute(_ROTA, {"request": request_id})
     return tuple(RotaView(**row._mapping) for row in rows)
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from broker import aftermath
 from broker import tables as t
@@ -54,27 +54,34 @@ _TIMES = {
 }
 
 
+# Statements are put together once: that costs more than running them.
+_REQUEST = select(t.request).where(t.request.c.id == bindparam("request"))
+_LOCKED = _REQUEST.with_for_update()
+_ATTEMPTS = (
+    select(t.attempt).where(t.attempt.c.request_id == bindparam("request")).order_by(t.attempt.c.number)
+)
+_QUEUED = (
+    select(t.rota_entry.c.id, t.rota_entry.c.library_id)
+    .where(t.rota_entry.c.request_id == bindparam("request"), t.rota_entry.c.state == "queued")
+    .order_by(t.rota_entry.c.round, t.rota_entry.c.rank)
+)
+_WRITE = update(t.request).where(
+    t.request.c.id == bindparam("this_id"), t.request.c.version == bindparam("this_version")
+)
+_WRITE_LEG = update(t.attempt).where(t.attempt.c.id == bindparam("this_id"))
+
+
 def load(c: Connection, request_id: str, *, lock: bool = True) -> Loaded:
     """The request, locked unless it is only looked at. Raises UnknownRequest."""
-    query = select(t.request).where(t.request.c.id == request_id)
-    row = c.execute(query.with_for_update() if lock else query).first()
+    row = c.execute(_LOCKED if lock else _REQUEST, {"request": request_id}).first()
     if row is None:
         raise UnknownRequest(request_id)
     library = libraries.get(c, row.library_id)
-    attempts = tuple(
-        one._asdict()
-        for one in c.execute(
-            select(t.attempt).where(t.attempt.c.request_id == request_id).order_by(t.attempt.c.number)
-        )
-    )
+    attempts: tuple[dict[str, Any], ...] = ()
     waiting: tuple[Waiting, ...] = ()
     if row.state not in ("draft", "checking", "review", "local"):
-        r = t.rota_entry.c
-        queued = c.execute(
-            select(r.id, r.library_id)
-            .where(r.request_id == request_id, r.state == "queued")
-            .order_by(r.round, r.rank)
-        )
+        attempts = tuple(one._asdict() for one in c.execute(_ATTEMPTS, {"request": request_id}))
+        queued = c.execute(_QUEUED, {"request": request_id})
         waiting = tuple(Waiting(entry_id=one.id, library_id=one.library_id) for one in queued)
     case = Case(
         id=request_id,
@@ -194,11 +201,8 @@ def _write_request(w: Writing, values: Mapping[str, Any]) -> None:
         changed["attention"] = list(after.attention)
     if after.state != before.state:
         changed["closed_at"] = w.now if after.state in REQUEST.terminal else None
-    done = w.c.execute(
-        update(t.request)
-        .where(t.request.c.id == row["id"], t.request.c.version == row["version"])
-        .values(**(changed | dict(values)))
-    )
+    this = {"this_id": row["id"], "this_version": row["version"]}
+    done = w.c.execute(_WRITE, {**changed, **values, **this})
     if done.rowcount == 0:
         raise Stale(row["code"])
     failpoint("broker.state_written")
@@ -232,7 +236,7 @@ def _update_leg(w: Writing, before: Leg, after: Leg, row: Mapping[str, Any], num
     column = "ended_at" if after.state in LEG.terminal else _TIMES.get(after.state)
     if after.state != before.state and column and row[column] is None:
         changed[column] = w.now
-    w.c.execute(update(t.attempt).where(t.attempt.c.id == after.id).values(**changed))
+    w.c.execute(_WRITE_LEG, {**changed, "this_id": after.id})
 
 
 def _insert_leg(w: Writing, leg: Leg, entry_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from broker import tables as t
 from broker.aftermath import say
@@ -48,14 +48,21 @@ class LoadedSupply:
     library: Library
 
 
+# Statements are put together once: that costs more than running them.
+_SUPPLY = (
+    select(t.attempt, *REQUEST_COLUMNS)
+    .join(t.request, t.request.c.id == t.attempt.c.request_id)
+    .where(t.attempt.c.id == bindparam("attempt"))
+)
+_LOCKED = _SUPPLY.with_for_update(of=t.attempt)
+_WRITE = update(t.attempt).where(
+    t.attempt.c.id == bindparam("this_id"), t.attempt.c.supply_version == bindparam("this_version")
+)
+
+
 def load(c: Connection, attempt_id: str, *, lock: bool = True) -> LoadedSupply:
     """The supply, its attempt locked unless it is only looked at. Raises UnknownRequest."""
-    query = (
-        select(t.attempt, *REQUEST_COLUMNS)
-        .join(t.request, t.request.c.id == t.attempt.c.request_id)
-        .where(t.attempt.c.id == attempt_id)
-    )
-    row = c.execute(query.with_for_update(of=t.attempt) if lock else query).first()
+    row = c.execute(_LOCKED if lock else _SUPPLY, {"attempt": attempt_id}).first()
     if row is None:
         raise UnknownRequest(attempt_id)
     supply = Supply(
@@ -173,9 +180,6 @@ def _write(
         changed["shipped_at"] = now
     if after.state in ENDED and row["ended_at"] is None:
         changed["ended_at"] = now
-    a = t.attempt.c
-    done = c.execute(
-        update(t.attempt).where(a.id == after.id, a.supply_version == row["supply_version"]).values(**changed)
-    )
+    done = c.execute(_WRITE, {**changed, "this_id": after.id, "this_version": row["supply_version"]})
     if done.rowcount == 0:
         raise Stale(row["code"])

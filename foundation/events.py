@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from foundation import outbox
 from foundation.ids import uuid7
@@ -45,25 +45,29 @@ class Event:
 Subscriber = Callable[[Event], Sequence[outbox.Work]]
 
 
+#: Statements are put together once: that costs more than running them.
+_STORE = event.insert()
+_LAST = (
+    select(event.c.number, event.c.hash)
+    .where(event.c.object_type == bindparam("type"), event.c.object_id == bindparam("id"))
+    .order_by(event.c.number.desc())
+    .limit(1)
+)
+
+
 def append(c: Connection, happened: Event, subscribers: Sequence[Subscriber] = ()) -> Event:
     """Store the next event of an object and put what subscribers want done.
 
     Two at the same time for one object collide on its number: the caller holds the object's row or version.
     """
-    e = event.c
-    last = c.execute(
-        select(e.number, e.hash)
-        .where(e.object_type == happened.object_type, e.object_id == happened.object_id)
-        .order_by(e.number.desc())
-        .limit(1)
-    ).first()
+    last = c.execute(_LAST, {"type": happened.object_type, "id": happened.object_id}).first()
     values = {name: getattr(happened, name) for name in _SEALED}
     # Through JSON once, so that what is sealed is what will be read back.
     data = json.loads(json.dumps(dict(happened.data)))
     values |= {"number": last.number + 1 if last else 1, "data": data}
     previous = last.hash if last else ""
     stored = Event(id=uuid7(), previous_hash=previous, hash=_seal(previous, values), **values)
-    c.execute(event.insert().values(id=stored.id, previous_hash=previous, hash=stored.hash, **values))
+    c.execute(_STORE, {"id": stored.id, "previous_hash": previous, "hash": stored.hash, **values})
     for subscriber in subscribers:
         for work in subscriber(stored):
             outbox.put(c, work, happened.at)

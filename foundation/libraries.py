@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from foundation import tables as t
 from foundation.ids import uuid7
@@ -112,9 +112,12 @@ def add(c: Connection, now: datetime, *, code: str, symbol: str, name: str, **mo
     return get(c, values["id"])
 
 
+_BY_ID = select(t.library).where(t.library.c.id == bindparam("library"))
+
+
 def get(c: Connection, library_id: str) -> Library:
     """The library of this id. Raises UnknownLibrary."""
-    return _one(c.execute(select(t.library).where(t.library.c.id == library_id)).first(), library_id)
+    return _one(c.execute(_BY_ID, {"library": library_id}).first(), library_id)
 
 
 def by_code(c: Connection, code: str) -> Library:
