@@ -95,6 +95,22 @@ def test_a_long_queue_has_pages_that_keep_the_filters(world: World, visit: Visit
     assert "sort=oldest&amp;page=2" in first
     assert lala.page("/desk/MLT/borrowing?queue=new&sort=oldest&page=2").count("data-row") == 11
     assert lala.page("/desk/MLT/borrowing?queue=new&page=99").count("data-row") == 0
+    assert lala.page("/desk/MLT/borrowing?queue=new&rows=200").count("data-row") == 61
+    assert lala.page("/desk/MLT/borrowing?queue=new&rows=100000").count("data-row") == 50
+    assert lala.page("/desk/MLT/borrowing?tab=all&rows=500").count("data-row") == 61
+
+
+def test_a_row_that_needs_more_leads_to_its_page(world: World, visit: Visit) -> None:
+    lala = visit("lala")
+    request = ask(world, lala, catalogue(world))
+    where = f"/desk/MLT/patrons/{world.patron['rani']}/act"
+    lala.send(where, action="block", version=1, reason="Denda")
+    answer = lala.send("/desk/MLT/borrowing/bulk", one=f"place|{row_of(world, request)}")
+    assert answer.location == request
+    page = lala.page(request)
+    assert "Alasan tetap mengirim" in page
+    assert "Diblokir: Denda" in page
+    assert 'name="despite"' in page
 
 
 def test_the_button_of_a_row_does_its_next_step(world: World, visit: Visit) -> None:
