@@ -91,7 +91,7 @@ def _names(of: Run) -> _Named:
     named = _Named()
     token: lists.Next | None = None
     hashes: set[int] = set()
-    empties, expected, pages = 0, None, 0
+    empties, expected = 0, None
     while True:
         of.check_stop()
         try:
@@ -105,7 +105,6 @@ def _names(of: Run) -> _Named:
             named.why = str(error)
             return named
         of.save()
-        pages += 1
         named.page = max(named.page, len(found))
         fresh = {key_of(one.header.identifier): one.header for one in found if one.header.identifier}
         mark = hash(tuple(sorted(fresh)))

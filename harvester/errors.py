@@ -2,6 +2,7 @@
 
 HarvestFailed                    this run cannot go on
 ├── Unreachable                  the network or the server does not answer, and patience is at an end
+│   └── ServerError              it answers, but with an HTTP error
 ├── NotAllowed                   the server turns us away (401, 403), or the address is not permitted
 ├── NotOai                       what answers is not an OAI-PMH provider
 │   ├── Truncated                it began as one, but the page is cut off
@@ -39,6 +40,12 @@ class Unreachable(HarvestFailed):
     """The network or the server does not answer, and patience is at an end."""
 
     reason = "unreachable"
+
+
+class ServerError(Unreachable):
+    """The server answers, but with an HTTP error, again and again."""
+
+    reason = "server_error"
 
 
 class NotAllowed(HarvestFailed):

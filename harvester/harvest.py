@@ -257,11 +257,12 @@ class Run:
     def choose_again(self) -> bool:
         """The prefix is not offered: choose among those that are, by namespace. False when none is better."""
         before = self.cursor.arguments["metadataPrefix"]
+        self.cursor.refused_prefixes.append(before)
         try:
-            prefix = best_prefix(formats(self.conversation))
+            prefix = best_prefix(formats(self.conversation), without=self.cursor.refused_prefixes)
         except ProtocolError:
             return False
-        if not prefix or prefix == before:
+        if not prefix:
             return False
         self.conversation.tally.odd("prefix_not_offered", f"{before}, {prefix} taken instead")
         self.cursor.arguments = self.cursor.arguments | {"metadataPrefix": prefix}

@@ -43,6 +43,7 @@ class Cursor:
         False  # the first page kept to the set and the window: what lies outside later is not ours
     )
     size_changed: bool = False
+    refused_prefixes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, stored: Any) -> Cursor | None:

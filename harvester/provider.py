@@ -14,8 +14,8 @@ from harvester.errors import (
     NotOai,
     OutOfPatience,
     ProtocolError,
+    ServerError,
     Stopped,
-    Unreachable,
 )
 from harvester.transport import Conversation
 from index import crosswalk
@@ -110,11 +110,12 @@ def sets(conversation: Conversation, limit: int = 200) -> tuple[Set, ...]:
         raise
 
 
-def best_prefix(offered: Sequence[Format]) -> str:
+def best_prefix(offered: Sequence[Format], *, without: Sequence[str] = ()) -> str:
     """The prefix of the fullest format that we read, chosen by namespace; '' when we read none of them.
 
-    Where the namespace is missing or wrong the name of the prefix has to do.
+    Where the namespace is missing or wrong the name of the prefix has to do. `without` were refused already.
     """
+    offered = [one for one in offered if one.prefix not in without]
     for schema in crosswalk.PREFERENCE:
         chosen = [one.prefix for one in offered if one.reads_as == schema]
         if chosen:
@@ -143,9 +144,7 @@ def identify_if_possible(conversation: Conversation) -> Identity | None:
     """Identify, None where it fails in a way that the lists may survive. Raises what is final."""
     try:
         return identify(conversation)
-    except (NotAllowed, OutOfPatience, Stopped, Unreachable):
-        raise
-    except (NotOai, ProtocolError) as error:
+    except (NotOai, ProtocolError, ServerError) as error:
         conversation.tally.odd("identify_failed", str(error))
         return None
 

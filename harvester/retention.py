@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, select
 
 from harvester import process, sources, store
 from harvester.context import Harvesting
@@ -81,23 +81,26 @@ def tidy(ctx: Harvesting, source_id: str, *, keep: int | None = None) -> int:
     A page stays while any record points to it, so the newest bytes of each record can always be read.
     """
     keep = ctx.settings.keep_harvests if keep is None else keep
-    freed = 0
-    with ctx.db.begin() as c:
+    with ctx.db.read() as c:
         ended = select(harvest.c.id).where(harvest.c.source_id == source_id, harvest.c.state.not_in(OPEN))
-        in_use = exists().where(record.c.page_id == page.c.id)
-        idle = page.c.harvest_id.in_(ended) & page.c.processed_at.is_not(None) & ~in_use
-        rows = c.execute(select(page.c.id, page.c.path, page.c.stored).where(idle)).all()
-        for at in range(0, len(rows), 400):
-            c.execute(page.delete().where(page.c.id.in_([row.id for row in rows[at : at + 400]])))
+        done = page.c.harvest_id.in_(ended) & page.c.processed_at.is_not(None)
+        rows = c.execute(select(page.c.id, page.c.path, page.c.stored).where(done)).all()
+        in_use = set(
+            c.execute(select(record.c.page_id).where(record.c.source_id == source_id).distinct()).scalars()
+        )
         old = [one.id for one in store.history(c, source_id, limit=10_000, offset=keep) if not one.is_open]
+    idle = [row for row in rows if row.id not in in_use]
+    for at in range(0, len(idle), 400):
+        with ctx.db.begin() as c:
+            c.execute(page.delete().where(page.c.id.in_([row.id for row in idle[at : at + 400]])))
+    with ctx.db.begin() as c:
         still = set(c.execute(select(page.c.harvest_id).where(page.c.source_id == source_id)).scalars())
-        for harvest_id in old:
-            if harvest_id not in still:
-                c.execute(harvest.delete().where(harvest.c.id == harvest_id))
-    for row in rows:
+        gone = [harvest_id for harvest_id in old if harvest_id not in still]
+        for at in range(0, len(gone), 400):
+            c.execute(harvest.delete().where(harvest.c.id.in_(gone[at : at + 400])))
+    for row in idle:
         ctx.spool.remove(row.path)
-        freed += row.stored
-    return freed
+    return sum(row.stored for row in idle)
 
 
 def raw_record(ctx: Harvesting, c: Connection, source_id: str, identifier: str) -> bytes | None:

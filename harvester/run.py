@@ -183,6 +183,8 @@ def _settle(
         sources.remember(c, of.id, **conversation.quirks.stored())
         _health(c, of, slip, cursor, moved, held)
     log.info("harvest ended", extra={"source": of.code, "state": state, "records": counts.records})
+    if state == "complete":
+        retention.tidy(ctx, of.id)
     return slip
 
 

@@ -27,6 +27,9 @@ from harvester.tables import harvest, page, quarantine, seen
 from harvester.tables import source as source_table
 from harvester.transport import Wire
 from harvester.wire import FetchWire
+from index.tables import record
+
+_TABLES = [library, source_table, harvest, page, seen, quarantine, record]
 
 
 class NoCatalogue:
@@ -49,7 +52,7 @@ def context(folder: Path, wire: Wire, clock: Clock, seal: Seal | None = None) ->
     """Everything a run needs, in an empty folder."""
     db = Database(f"sqlite:///{folder / 'scratch.db'}")
     event.listen(db.engine, "connect", _careless)
-    metadata.create_all(db.engine, tables=[library, source_table, harvest, page, seen, quarantine])
+    metadata.create_all(db.engine, tables=_TABLES)
     return Harvesting(
         db=db,
         spool=Spool(folder / "raw", durable=False),

@@ -22,6 +22,7 @@ from harvester.errors import (
     NotOai,
     OutOfPatience,
     ProtocolError,
+    ServerError,
     Truncated,
     Unreachable,
 )
@@ -182,7 +183,7 @@ class Conversation:
                 self.patience.spend(self.patience.monotonic() - begun)
                 told += 1
                 failed += later.weight
-                problem: HarvestFailed = Unreachable(str(later))
+                problem: HarvestFailed = ServerError(str(later))
                 pause = later.seconds
                 if pause is not None and pause > self.patience.left:
                     raise OutOfPatience(f"{later}, to come back in {pause:.0f} s", pause) from None

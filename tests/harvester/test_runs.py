@@ -208,8 +208,8 @@ def test_the_raw_bytes_of_each_record_can_be_read_again(
         for entry in server.entries:
             entry.title, entry.at = f"Baru {entry.number}", datetime.now(UTC)
         work(ctx, source)
-        freed = retention.tidy(ctx, source.id, keep=1)
-        assert freed > 0
+        retention.tidy(ctx, source.id, keep=1)
+        assert len(list((ctx.spool.folder / source.id).glob("*/*"))) == 3  # those of the newest versions
         with ctx.db.read() as c:
             assert len(store.history(c, source.id)) == 1
             raw = retention.raw_record(ctx, c, source.id, "oai:faults:7")

@@ -209,6 +209,8 @@ class FaultServer:
         if self.has("not_found"):
             return Reply(b"no", 404)
         if verb == "Identify":
+            if self.has("identify_500"):
+                return Reply(b"oops", 500)
             if self.has("identify_broken"):
                 return Reply(b"<html><p>oops</html>")
             return self._finish(self._identify(), arguments)
@@ -252,6 +254,8 @@ class FaultServer:
             return self._finish(self.error("badArgument"), arguments)
         dates = [arguments[name] for name in ("from", "until") if name in arguments]
         wants_days = self.has("refuses_seconds") or self.has("day_granularity")
+        if token is None and arguments["metadataPrefix"] == self.prefix and self.has("wrong_offer"):
+            return self._finish(self.error("cannotDisseminateFormat"), arguments)
         if dates and wants_days and any(len(text) != 10 for text in dates):
             return self._finish(self.error("badArgument", "granularity"), arguments)
         if verb == "ListRecords" and token and self.once("grows"):
@@ -281,6 +285,8 @@ class FaultServer:
         if special is not None:
             return special
         page = chosen[offset : offset + self.page]
+        if self.has("duplicates") and offset:
+            page = [chosen[offset - 1], *page[:-1]]  # each page repeats the last one of the page before
         body = "".join(self._record(one, verb) for one in page)
         body += self._token(verb, offset, len(page), len(chosen), since, till)
         return self._finish(f"<{verb}>{body}</{verb}>", arguments, page=offset // self.page + 1)
@@ -607,6 +613,7 @@ KNOWN = RECORD_FAULTS | {
     "announced_gzip_plain", "latin1_bytes", "utf16_declared", "utf16_sent", "latin1_declared", "html_type", "doctype",
     "late_503", "late_503_date", "late_503_bare", "late_503_garbage", "come_tomorrow", "late_429", "late_502",
     "tail_early_everywhere", "same_token_everywhere", "cycle_everywhere", "one_moment", "grows",
+    "wrong_offer", "identify_500", "duplicates",
     "forgets_window", "reset_once", "cut_once",
     "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
     "stall_once", "html_always", "reset_always", "no_length", "length_too_long",
