@@ -19,7 +19,7 @@ def year_of(text: str) -> int | None:
 
     Hijri years are passed over when another stands beside them, and so are years before 1500 next to a modern one.
     """
-    if (guess := _BETWEEN.search(text)) and int(guess.group(2)) - int(guess.group(1)) > _WIDEST_GUESS:
+    if is_wide_guess(text):
         return None
     found = [(int(m.group(1)), (m.group(2) or "").strip()) for m in _YEAR.finditer(text)]
     if not found:
@@ -30,6 +30,12 @@ def year_of(text: str) -> int | None:
     if common[0] < 1500 and len(common) > 1:
         return next((year for year in common if year >= 1500), common[0])
     return common[0]
+
+
+def is_wide_guess(text: str) -> bool:
+    """Whether a printed date only says between which years, more than twenty apart."""
+    guess = _BETWEEN.search(text)
+    return guess is not None and int(guess.group(2)) - int(guess.group(1)) > _WIDEST_GUESS
 
 
 def coded_year(text: str) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from index.crosswalk.dates import coded_year, year_of
+from index.crosswalk.dates import coded_year, is_wide_guess, year_of
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.languages import article_length, language_code, language_codes
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml
@@ -272,7 +272,7 @@ def _year(fixed: str, printed: str) -> int | None:
         return year_of(printed)
     year = coded_year(fixed[7:11])
     last = coded_year(fixed[11:15])
-    if fixed[6:7] == "q" and year and last and last - year > _WIDEST_GUESS:
+    if is_wide_guess(printed) or (fixed[6:7] == "q" and year and last and last - year > _WIDEST_GUESS):
         return None  # 'between 1900 and 1999' is no year
     return year if year is not None else year_of(printed)
 

@@ -136,6 +136,32 @@ def test_words_that_do_not_sort_may_be_marked_instead_of_counted() -> None:
     assert record.title[record.non_filing :] == "Strom"
 
 
+@pytest.mark.parametrize(
+    ("fixed", "printed", "year"),
+    [
+        ("s2021    ", "c2020", 2021),
+        ("s19uu    ", "1998", 1998),
+        ("q19001999", "[19--?]", None),
+        ("q19981999", "[1998 or 1999]", 1998),
+        ("m19009999", "[between 1900 and 1999]-", None),
+        ("|||||||||", "2005", 2005),
+        ("nuuuuuuuu", "", None),
+        ("c19879999", "1987-", 1987),
+    ],
+)
+def test_the_year_is_coded_or_printed_or_not_known(fixed: str, printed: str, year: int | None) -> None:
+    record = crosswalk.read(
+        "marc21",
+        etree.fromstring(
+            f'<record><controlfield tag="008">240301{fixed}io            000 0 ind d</controlfield>'
+            '<datafield tag="245"><subfield code="a">T</subfield></datafield>'
+            f'<datafield tag="264" ind2="1"><subfield code="c">{printed}</subfield></datafield></record>'
+        ),
+    )
+
+    assert record.year == year
+
+
 def test_a_952_that_is_not_kohas_is_no_copy() -> None:
     record = crosswalk.read(
         "marc21",
