@@ -20,6 +20,9 @@ _KEY = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+"
 _CALL = re.compile(rf"\b(?:t|th|say|has_text)\(\s*'({_KEY}\.?)'")
 _STRING = re.compile(rf"['\"]({_KEY}\.?)['\"]")
 
+#: The label of a stored code: code_label('leg', state).
+_LABELLED = re.compile(r"""code_label\(\s*['"]([a-z.]+)['"]""")
+
 #: Attributes that are read out or shown.
 _SPOKEN = re.compile(r"""\b(?:placeholder|title|aria-label|alt|data-l|content)="([^"]*)\"""")
 
@@ -47,8 +50,10 @@ def _used() -> tuple[set[str], set[str]]:
         source = path.read_text(encoding="utf-8")
         for name in _STRING.findall(source):
             (beginnings if name.endswith(".") else keys).add(name)
+        beginnings |= {f"{kind}." for kind in _LABELLED.findall(source)}
         beginnings |= set(re.findall(r"['\"]([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*\.)['\"]\s*~", source))
     for path in CODE:
+        beginnings |= {f"{kind}." for kind in _LABELLED.findall(path.read_text(encoding="utf-8"))}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if re.fullmatch(_KEY, node.value):
@@ -92,7 +97,7 @@ def test_indonesian_and_english_are_not_the_same_by_oversight() -> None:
 _ALIKE = frozenset(
     re.findall(
         r"\S+",
-        """admin bahasa barcode csv data database email english facet format host indonesia input isbn issn json kode
+        """admin bahasa barcode csv data database email english facet format host indonesia input isbn ismn issn json kode
         label library link slip marcxml mods name operator port proxy query radio reference server silang slims smtp
         status symbol token total unit value video whatsapp xml years""",
     )
@@ -130,6 +135,7 @@ def test_templates_hold_no_words_of_their_own(path: Path) -> None:
 def _literals(source: str) -> Iterator[str]:
     source = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
     source = re.sub(r"<!--.*?-->|<!doctype html>", "", source, flags=re.DOTALL)
+    source = re.sub(r"<kbd>[^<]*</kbd>", "", source)  # names of keys
     source = re.sub(r"\{% block body_class %\}[a-z -]*\{% endblock %\}", "", source)
     source = re.sub(r"\{%.*?%\}", "", source, flags=re.DOTALL)
     source = re.sub(r"\{\{.*?\}\}", "0", source, flags=re.DOTALL)
