@@ -55,7 +55,7 @@ def test_iso2709_is_read_record_by_record_with_bad_ones_in_their_place(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("pack", "ending"), [(gzip.compress, "gz"), (lzma.compress, "xz"), (bz2.compress, "bz2")], ids=str
+    ("pack", "ending"), [(gzip.compress, "gz"), (lzma.compress, "xz"), (bz2.compress, "bz2")], ids=["gz", "xz", "bz2"]
 )
 def test_compressed_files_are_read_as_they_are(
     tmp_path: Path, pack: Callable[[bytes], bytes], ending: str
