@@ -63,9 +63,13 @@ _NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=4096)
 def language_code(text: str) -> str:
     """The ISO 639-2/B code of a code or name ('id', 'ind', 'id-ID', 'Indonesia', 'fra'); '' when unknown."""
+    return _code(text[:60])
+
+
+@lru_cache(maxsize=4096)
+def _code(text: str) -> str:
     word = text.strip().casefold()
     if word in _NONE or not word:
         return ""
@@ -80,7 +84,7 @@ def language_code(text: str) -> str:
 
 def language_codes(text: str) -> tuple[str, ...]:
     """The codes of MARC 041, where older records write several in one subfield ('engfre')."""
-    if len(text) > 3 and len(text) % 3 == 0 and text.isascii() and text.isalpha():
+    if 3 < len(text) < 100 and len(text) % 3 == 0 and text.isascii() and text.isalpha():
         parts = [text[i : i + 3] for i in range(0, len(text), 3)]
         return tuple(code for part in parts if (code := language_code(part)))
     code = language_code(text)

@@ -67,7 +67,7 @@ _KINDS: dict[object, str] = {}
 
 def _kind(tag: object) -> str:
     kind = local_name(tag)
-    if len(_KINDS) < 1000:
+    if len(_KINDS) < 1000 and len(str(tag)) < 200:
         _KINDS[tag] = kind
     return kind
 

@@ -8,6 +8,8 @@ from index.crosswalk.text import clean
 from index.record import Identifier
 
 _MOST = 100
+#: Characters of a field in which a standard number is looked for.
+_LONGEST = 200
 #: 024 second-hand: first indicator → kind, for what is no ISBN, DOI or URN.
 _BY_INDICATOR = {"2": "ismn"}
 
@@ -19,19 +21,19 @@ def identifiers(marc: Marc) -> tuple[Identifier, ...]:
     for _, _, subfields in fields.get("020", ()):
         for code, text in subfields:
             if code in "az":
-                got = isbns(text, code == "a")
+                got = isbns(text[:_LONGEST], code == "a")
                 # An ISSN in the ISBN's field is a habit of small systems.
-                found.extend(got or issns(text, code == "a"))
+                found.extend(got or issns(text[:_LONGEST], code == "a"))
     for _, _, subfields in fields.get("022", ()):
         for code, text in subfields:
             if code in "alymz":
-                found.extend(issns(text, code in "al"))
+                found.extend(issns(text[:_LONGEST], code in "al"))
     for first, _, subfields in fields.get("024", ()):
         found.extend(_other(first, subfields))
     for _, _, subfields in fields.get("776", ()):
         for code, text in subfields:
             if code == "z":
-                found.extend(isbns(text, False))
+                found.extend(isbns(text[:_LONGEST], False))
     for _, _, subfields in fields.get("010", ()):
         for code, text in subfields:
             if code in "az" and (value := lccn(text)):

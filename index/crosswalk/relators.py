@@ -71,9 +71,13 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=2000)
 def role(text: str) -> str:
     """The relator code of a code, an address ending in one, or a word; '' when it is none we know."""
+    return _code(text[-120:])
+
+
+@lru_cache(maxsize=2000)
+def _code(text: str) -> str:
     word = text.rpartition("/")[2].strip(" .,:;()").casefold()
     if len(word) == 3 and word.isascii() and word.isalpha() and word not in _WORDS:
         return word
