@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -147,12 +147,27 @@ def read_commit(generation: Path) -> tuple[TOC, dict[str, Any]]:
         try:
             contents = TOC.read(storage, NAME, gen=number)
             note = json.loads((generation / f"commit-{number}").read_text(encoding="utf-8"))
-            return contents, note
         except FileNotFoundError:  # a newer commit took it away while we looked
             raise
         except Exception as fault:  # torn by a power cut: the one before it is whole
             faults.append(f"{number}: {type(fault).__name__}")
+            continue
+        if sizes(generation, contents.segments) != note.get("sizes"):
+            if commits(generation)[:1] != [number]:
+                raise FileNotFoundError(f"commit {number} is gone")  # a newer one took its files away
+            raise SearchFailed("files of the index are damaged or missing; reindex")
+        return contents, note
     raise SearchFailed(f"no readable commit in {generation.name} ({', '.join(faults) or 'empty'}); reindex")
+
+
+def sizes(generation: Path, segments: Iterable[Any]) -> dict[str, int]:
+    """Bytes on disk of each of these segments, by segment id."""
+    found = {segment.segment_id(): 0 for segment in segments}
+    with os.scandir(generation) as entries:
+        for entry in entries:
+            if (name := entry.name.partition(".")[0]) in found:
+                found[name] += entry.stat().st_size
+    return found
 
 
 def write_commit(generation: Path, schema: Any, segments: list[Any], note: dict[str, Any]) -> int:

@@ -6,7 +6,11 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
+from struct import error as StructError
 from threading import Lock
 from typing import Any
 
@@ -32,6 +36,19 @@ CACHE_BYTES = 192 * 1024 * 1024
 RETRIES = 5
 
 
+#: What reading raises where bytes on the disk have changed.
+_ROTTEN = (EOFError, UnpicklingError, StructError)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What an engine answers from: a snapshot, of which generation and commit, and why it has none."""
+
+    snapshot: Snapshot
+    seen: tuple[str, int] | None = None
+    fault: str = ""
+
+
 class WhooshEngine:
     """An index in a folder.
 
@@ -50,26 +67,31 @@ class WhooshEngine:
         self._values = {facet: Values() for facet in FACETS}
         self._opening = Lock()
         self._readers: dict[tuple[str, str], SegmentReader] = {}
-        self._state: tuple[Snapshot, tuple[str, int] | None] = (self._empty(), None)
-        self.refresh()
+        self._state = _State(self._empty())
+        with suppress(SearchFailed):  # a search will say so, and a rebuild mends it
+            self.refresh()
 
     def _empty(self) -> Snapshot:
         return Snapshot((), 0, 0, self._cache, self._values)
 
     @property
     def _snapshot(self) -> Snapshot:
-        return self._state[0]
+        return self._state.snapshot
 
     # Reading
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer a request from the newest commit, or one at most `look_every` seconds older. Raises SearchFailed."""
         if time.monotonic() - self._looked >= self._look_every:
-            try:
+            with suppress(SearchFailed):
                 self.refresh()
-            except SearchFailed as fault:
-                log.warning("searching an older state of the index: %s", fault)
-        return self._snapshot.search(request)
+        state = self._state
+        if state.fault:
+            raise SearchFailed(state.fault)
+        try:
+            return state.snapshot.search(request)
+        except _ROTTEN as fault:
+            raise SearchFailed(f"the index is damaged ({fault}); reindex") from fault
 
     def capabilities(self) -> frozenset[str]:
         """Everything."""
@@ -81,24 +103,19 @@ class WhooshEngine:
 
     def position(self) -> int:
         """The change position of the newest commit on disk; 0 for an empty index or one that must be built anew."""
-        generation = layout.current(self._folder)
-        newest = layout.commits(generation)[:1] if generation is not None else []
-        if generation is None or not newest:
+        newest = self._newest()
+        if newest is None:
             return 0
-        snapshot, seen = self._state
-        if seen == (generation.name, newest[0]):
-            return snapshot.position
-        _, note = self._read(generation)
-        return int(note["position"]) if self._fits(note) else 0
+        if self._state.seen != newest:
+            with suppress(SearchFailed):
+                self.refresh()
+        return self._snapshot.position
 
     def stale(self) -> bool:
-        """Whether the index on disk was made by other rules of analysis or layout and must be rebuilt."""
-        generation = layout.current(self._folder)
-        return (
-            generation is not None
-            and bool(layout.commits(generation))
-            and not self._fits(self._read(generation)[1])
-        )
+        """Whether there is an index on disk that cannot be used: damaged, or made by other rules."""
+        with suppress(SearchFailed):
+            self.refresh()
+        return bool(self._state.fault)
 
     def terms(self, field: str, prefix: str, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms of the field that begin so, with how many documents hold them, most frequent first."""
@@ -114,7 +131,11 @@ class WhooshEngine:
         return top(found.items(), limit)
 
     def refresh(self) -> None:
-        """See the newest commit from now on; costs one look into a folder when there is none. Raises SearchFailed."""
+        """See the newest commit from now on; costs one look into a folder when there is none.
+
+        Raises SearchFailed when the index cannot be read; it then counts as empty, and searches fail, until it is
+        written or built anew.
+        """
         self._looked = time.monotonic()
         for attempt in range(RETRIES):
             try:
@@ -122,28 +143,40 @@ class WhooshEngine:
                 return
             except FileNotFoundError as gone:
                 if attempt == RETRIES - 1:
-                    raise SearchFailed(
-                        f"the index keeps changing while it is opened: {gone.filename}"
-                    ) from gone
-                time.sleep(0.02 * (attempt + 1))
+                    self._give_up(gone)
+                time.sleep(0.02 * (attempt + 1))  # a writer took it away while we looked
+            except Exception as damage:
+                self._give_up(damage)
 
     def _open_newest(self) -> None:
-        generation = layout.current(self._folder)
-        newest = layout.commits(generation)[:1] if generation is not None else []
-        if generation is None or not newest or self._state[1] == (generation.name, newest[0]):
+        seen = self._newest()
+        if seen is None or self._state.seen == seen:
             return
         with self._opening:
+            generation = self._folder / seen[0]
             contents, note = layout.read_commit(generation)
-            seen = (generation.name, contents.generation)
-            if self._state[1] == seen:
+            if self._state.seen == seen:
                 return  # another thread was faster
-            if self._fits(note):
-                parts = self._parts(generation, contents.segments)
-                position, number = int(note["position"]), int(note["generation"])
-                self._state = (Snapshot(parts, number, position, self._cache, self._values), seen)
-            else:
-                log.warning("the index was made by other rules and counts as empty until it is built anew")
-                self._state = (self._empty(), seen)
+            if not self._fits(note):
+                raise SearchFailed("the index was made by other rules; reindex")
+            parts = self._parts(generation, contents.segments)
+            position, number = int(note["position"]), int(note["generation"])
+            snapshot = Snapshot(parts, number, position, self._cache, self._values)
+            self._state = _State(snapshot, (generation.name, contents.generation))
+
+    def _newest(self) -> tuple[str, int] | None:
+        """The live generation and its newest commit."""
+        generation = layout.current(self._folder)
+        newest = layout.commits(generation)[:1] if generation is not None else []
+        return (generation.name, newest[0]) if generation is not None and newest else None
+
+    def _give_up(self, fault: Exception) -> None:
+        text = (
+            str(fault) if isinstance(fault, SearchFailed) else f"the index cannot be read ({fault}); reindex"
+        )
+        log.error("%s", text)
+        self._state = _State(self._empty(), self._newest(), text)
+        raise SearchFailed(text) from fault
 
     def _parts(self, generation: Path, segments: Sequence[Any]) -> list[Part]:
         storage = layout.Storage(generation)
@@ -163,35 +196,19 @@ class WhooshEngine:
     def _fits(note: dict[str, Any]) -> bool:
         return bool(note.get("layout") == LAYOUT and note.get("analysis") == analysis.VERSION)
 
-    @staticmethod
-    def _read(generation: Path) -> tuple[Any, dict[str, Any]]:
-        for _ in range(RETRIES):
-            try:
-                return layout.read_commit(generation)
-            except FileNotFoundError:
-                time.sleep(0.02)
-        return layout.read_commit(generation)
-
     # Writing
 
     def write(self, docs: Iterable[IndexDoc], delete: Iterable[str], position: int) -> None:
         """Replace documents by id, take others out, and commit with the position this brings the index to.
 
-        All of it is on disk when this returns, or nothing is. An index made by other rules counts as empty and is
-        replaced. Raises IndexLocked.
+        All of it is on disk when this returns, or nothing is. An index that is damaged or made by other rules counts as
+        empty and is replaced. Raises IndexLocked.
         """
         with layout.writing(self._folder, self._patience):
-            live = layout.current(self._folder)
-            segments: list[Any] = []
-            number, fits = 0, False
-            if live is not None:
-                contents, note = layout.read_commit(live)
-                segments, number, fits = contents.segments, int(note["generation"]), self._fits(note)
-            if live is None or not fits:
+            live, segments, number = self._usable()
+            if live is None:
                 layout.clean(self._folder)
-                generation, segments = layout.next_generation(self._folder), []
-            else:
-                generation = live
+            generation = live or layout.next_generation(self._folder)
             storage = layout.Storage(generation)
             gone = {key.encode() for key in delete}
             for builder in chunks(docs, merging.LARGEST):
@@ -213,9 +230,8 @@ class WhooshEngine:
         Nobody else may write until it is done. Raises IndexLocked; when `docs` raises, the live index stays.
         """
         with layout.writing(self._folder, self._patience):
-            live = layout.current(self._folder)
+            _, _, number = self._usable()
             layout.clean(self._folder)
-            number = int(self._read(live)[1]["generation"]) if live is not None else 0
             generation = layout.next_generation(self._folder)
             storage = layout.Storage(generation)
             segments: list[Any] = []
@@ -226,6 +242,23 @@ class WhooshEngine:
             layout.make_current(self._folder, generation)
             layout.clean(self._folder)
         self.refresh()
+
+    def _usable(self) -> tuple[Path | None, list[Any], int]:
+        """The live generation, its segments and its number; (None, [], number) when it has to be replaced."""
+        live = layout.current(self._folder)
+        number = self._snapshot.generation
+        if live is None:
+            return None, [], number
+        try:
+            contents, note = layout.read_commit(live)
+            number = int(note["generation"])
+            if self._fits(note):
+                for segment in contents.segments:
+                    self._reader(layout.Storage(live), segment)
+                return live, contents.segments, number
+        except Exception as damage:
+            log.error("the index cannot be read (%s) and is written anew", damage)
+        return None, [], number
 
     def _take_out(self, storage: layout.Storage, segments: Sequence[Any], ids: Sequence[bytes]) -> None:
         """Mark documents as deleted in the segments that are there."""
@@ -255,6 +288,7 @@ class WhooshEngine:
             "position": position,
             "generation": number,
             "documents": sum(segment.doc_count() for segment in segments),
+            "sizes": layout.sizes(generation, segments),
             "layout": LAYOUT,
             "analysis": analysis.VERSION,
         }
@@ -265,4 +299,4 @@ class WhooshEngine:
         self._readers = {}
         self._cache = Cache(CACHE_BYTES)
         self._look_every = float("inf")
-        self._state = (self._empty(), None)
+        self._state = _State(self._empty())

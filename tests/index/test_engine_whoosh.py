@@ -20,7 +20,7 @@ from index import analysis
 from index.engines import layout, merging
 from index.engines.whoosh_engine import WhooshEngine
 from index.parse import parse
-from index.search import IndexDoc, SearchRequest
+from index.search import IndexDoc, SearchFailed, SearchRequest
 from tests.index.engine_documents import document, request
 
 ROOT = Path(__file__).parents[2]
@@ -146,16 +146,44 @@ def test_a_torn_last_commit_falls_back_to_the_one_before(folder: Path) -> None:
     assert (again.position(), total(again, "kopi")) == (2, 2)
 
 
-def test_an_index_made_by_other_rules_is_counts_as_empty(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_made_by_other_rules_counts_as_empty(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     WhooshEngine(folder).write([doc(1, "kopi")], [], 5)
     monkeypatch.setattr(analysis, "VERSION", analysis.VERSION + 1)
     engine = WhooshEngine(folder)
     assert engine.stale()
     assert (engine.count(), engine.position()) == (0, 0)
+    with pytest.raises(SearchFailed, match="reindex"):
+        total(engine, "kopi")
     engine.write([doc(2, "kopi")], [], 2)
-    assert (engine.stale(), engine.count(), engine.position()) == (False, 1, 2)
+    assert (engine.stale(), engine.count(), engine.position(), total(engine, "kopi")) == (False, 1, 2, 1)
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "garbage"])
+@pytest.mark.parametrize("ending", [".trm", ".pst", ".brief.col", ".toc"])
+@pytest.mark.parametrize("mend", ["write", "rebuild"])
+def test_a_damaged_index_is_said_and_mended_by_the_next_writer(
+    folder: Path, harm: str, ending: str, mend: str
+) -> None:
+    WhooshEngine(folder).write([doc(n, "kopi", f"w{n % 5}") for n in range(50)], [], 5)
+    live = layout.current(folder)
+    assert live is not None
+    (file,) = [path for path in live.iterdir() if path.name.endswith(ending)]
+    if harm == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:9] if harm == "cut" else b"\xff" * file.stat().st_size)
+    engine = WhooshEngine(folder)
+    if ending == ".toc" and harm == "gone":  # nothing says that there ever was an index
+        assert (total(engine, "kopi"), engine.position()) == (0, 0)
+    else:
+        with pytest.raises(SearchFailed):
+            engine.search(SearchRequest(query=parse("kopi w3")))
+    if (
+        mend == "rebuild" or not engine.position()
+    ):  # bytes that rotted in place are only found by who reads them
+        docs = [doc(1, "kopi")]
+        engine.write(docs, [], 1) if mend == "write" else engine.rebuild(docs, 1)
+        assert (engine.stale(), engine.count(), engine.position(), total(engine, "kopi")) == (False, 1, 1, 1)
 
 
 def test_a_seeded_random_does_not_make_names_meet(folder: Path) -> None:
