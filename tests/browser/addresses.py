@@ -18,6 +18,10 @@ NO_PAGES = frozenset(
         "/opensearch.xml",
         "/desk/<library>/results/<key>.csv",
         "/desk/<library>/slips/<key>.pdf",
+        "/admin/harvests/<harvest_id>/progress",
+        "/admin/harvests/<harvest_id>/receipt.json",
+        "/admin/jobs/<job_id>/progress",
+        "/admin/quarantine/<item>/raw",
     }
 )
 
@@ -88,4 +92,41 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
         "lala",
         lambda s: f"/desk/MLT/patrons/{s.world.patron['rani']}/edit",
     ),
+    *(
+        (rule, "ada", _plain(address))
+        for rule, address in (
+            ("/admin", "/admin"),
+            ("/admin/files", "/admin/files"),
+            ("/admin/holidays", "/admin/holidays"),
+            ("/admin/jobs", "/admin/jobs"),
+            ("/admin/libraries", "/admin/libraries"),
+            ("/admin/libraries/<code>", "/admin/libraries/KNG"),
+            ("/admin/libraries/<code>/branches/new", "/admin/libraries/KNG/branches/new"),
+            ("/admin/libraries/<code>/edit", "/admin/libraries/KNG/edit"),
+            ("/admin/libraries/<code>/retire", "/admin/libraries/KNG/retire"),
+            ("/admin/libraries/new", "/admin/libraries/new"),
+            ("/admin/log", "/admin/log"),
+            ("/admin/outbox", "/admin/outbox"),
+            ("/admin/quarantine", "/admin/quarantine"),
+            ("/admin/sources", "/admin/sources"),
+            ("/admin/sources/<code>", "/admin/sources/kng"),
+            ("/admin/sources/<code>", "/admin/sources/trt"),
+            ("/admin/sources/<code>/delete", "/admin/sources/kng/delete"),
+            ("/admin/sources/<code>/edit", "/admin/sources/kng/edit"),
+            ("/admin/sources/<code>/held", "/admin/sources/kng/held"),
+            ("/admin/sources/new", "/admin/sources/new"),
+            ("/admin/users", "/admin/users"),
+            ("/admin/users/new", "/admin/users/new"),
+        )
+    ),
+    (
+        "/admin/libraries/<code>/branches/<branch_id>",
+        "ada",
+        lambda s: f"/admin/libraries/KNG/branches/{s.world.branch['KNG']}",
+    ),
+    ("/admin/harvests/<harvest_id>", "ada", lambda s: f"/admin/harvests/{s.network['ended']}"),
+    ("/admin/harvests/<harvest_id>", "ada", lambda s: f"/admin/harvests/{s.network['failed']}"),
+    ("/admin/quarantine/<item>", "ada", lambda s: f"/admin/quarantine/{s.network['item']}"),
+    ("/admin/users/<user_id>", "ada", lambda s: f"/admin/users/{s.world.user['rani']}"),
+    ("/admin/users/<user_id>/edit", "ada", lambda s: f"/admin/users/{s.world.user['rani']}/edit"),
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from broker.views import Actor, Draft
 from foundation import outbox
+from tests.browser.network import set_up
 from tests.web import samples
 from tests.web.conftest import World
 from tests.web.desk_world import carry, third_library
@@ -19,6 +20,7 @@ class Scene:
     cluster: dict[str, str] = field(default_factory=dict)
     request: dict[str, str] = field(default_factory=dict)
     supply: str = ""
+    network: dict[str, str] = field(default_factory=dict)
 
 
 def reader(world: World) -> Actor:
@@ -76,6 +78,7 @@ def play(world: World) -> Scene:
             carry(world)
     asked = broker.request(lala, scene.request["asked"]).active
     scene.supply = asked.id if asked else ""
+    scene.network = set_up(world)
     with world.parts.db.begin() as c:
         for row in outbox.dead(c):
             raise AssertionError(row)

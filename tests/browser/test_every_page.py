@@ -69,7 +69,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(windows: Windows) -> Non
         page = windows.of(login).new_page()
         asked: list[str] = []
         page.on("request", lambda one, asked=asked: asked.append(one.url))
-        page.goto(windows.site.root + address)
+        answer = page.goto(windows.site.root + address)
+        if answer is None or answer.status >= 500:
+            wrong.append(f"{address}: answers {answer.status if answer else 'nothing'}")
         if windows.look != "small phone":
             found = Axe().run(page, options=RULES).response["violations"]
             wrong += [f"{address}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]

@@ -1,0 +1,84 @@
+"""What the admin looks at: a source that does well, one that does not, a record that could not be read, a job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import zstandard
+
+from foundation.ids import uuid7
+from harvester import sources, store
+from harvester.sources import SourceDraft
+from harvester.tables import harvest, quarantine
+from tests.web.conftest import World
+from web import jobs
+
+
+def set_up(world: World) -> dict[str, str]:
+    """Ids by what they are: ended, failed, waiting (harvests), item (quarantined record)."""
+    at = world.parts.clock()
+    made = {name: uuid7() for name in ("ended", "failed", "item")}
+    counted = {"pages": 3, "requests": 4, "bytes": 512_000, "records": 240, "deleted": 2, "rejected": 1}
+    receipt = {
+        "state": "complete",
+        "records": 240,
+        "deleted": 2,
+        "rejected": [{"identifier": "oai:kng:77", "reason": "no_metadata", "position": "page 2, record 7"}],
+        "pages": 3,
+        "requests": 4,
+        "bytes": 512_000,
+        "seconds": 3.6,
+        "oddities": [],
+        "reason": "",
+    }
+    with world.parts.db.begin() as c:
+        for code, name in (("KNG", "Katalog Kenanga"), ("TRT", "Katalog Teratai")):
+            draft = SourceDraft(
+                code=code.lower(),
+                library_id=world.library[code],
+                name=name,
+                url=f"https://{code.lower()}.example/oai",
+                schedule="10 2 * * *",
+            )
+            made[code] = sources.add(c, draft, seal=world.parts.seal, at=at).id
+        times = {
+            "queued_at": at - timedelta(hours=2),
+            "started_at": at - timedelta(hours=2),
+            "ended_at": at - timedelta(hours=1),
+        }
+        c.execute(
+            harvest.insert().values(
+                id=made["ended"],
+                source_id=made["KNG"],
+                state="complete",
+                oddities=[],
+                receipt=receipt,
+                **counted,
+                **times,
+            )
+        )
+        c.execute(
+            harvest.insert().values(
+                id=made["failed"],
+                source_id=made["TRT"],
+                state="failed",
+                oddities=[],
+                reason="the server answered with a web page",
+                **times,
+            )
+        )
+        c.execute(
+            quarantine.insert().values(
+                id=made["item"],
+                source_id=made["KNG"],
+                harvest_id=made["ended"],
+                identifier="oai:kng:77",
+                position="page 2, record 7",
+                reason="no_metadata",
+                raw=zstandard.compress(b"<record><header/></record>"),
+                at=at,
+            )
+        )
+        made["waiting"] = store.queue(c, made["TRT"], at=at, asked_by=world.user["ada"]).id
+        jobs.start(c, "reindex", now=at, asked_by=world.user["ada"])
+    return made
