@@ -1,0 +1,33 @@
+"""The pages of the network's admin: libraries, sources, accounts, post, background work. No reader's data."""
+
+from web.admin import (
+    background,
+    branches,
+    deletion,
+    harvests,
+    holidays,
+    members,
+    overview,
+    post,
+    quarantine,
+    source_form,
+    sources,
+    users,
+)
+from web.admin.room import blueprint
+
+__all__ = [
+    "background",
+    "blueprint",
+    "branches",
+    "deletion",
+    "harvests",
+    "holidays",
+    "members",
+    "overview",
+    "post",
+    "quarantine",
+    "source_form",
+    "sources",
+    "users",
+]

@@ -1,0 +1,273 @@
+"""The sources of the catalogue: how each does, what runs now, what waits for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request
+from sqlalchemy import Connection, func, select
+
+from harvester import sources, store, sweep
+from harvester.sources import Source
+from harvester.store import Harvest
+from harvester.tables import harvest as harvest_table
+from harvester.tables import quarantine as quarantine_table
+from harvester.tables import source as source_table
+from index.tables import record
+from web.admin import words
+from web.admin.harvests import far_of
+from web.admin.room import PER_PAGE, at, blueprint, libraries_by_id, note, now, page_number
+from web.app import parts
+from web.app import t as say
+from web.desk.paging import paging
+from web.may import needs
+
+#: Runs that the little drawing of a source shows.
+RUNS = 14
+
+#: Harvests on one page of a source's history.
+HISTORY = 20
+
+#: Names shown of a held deletion; the whole list may be long.
+NAMES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the list: the source, what runs, its last runs as bars, its last harvest, how much it holds."""
+
+    source: Source
+    running: Harvest | None
+    bars: list[tuple[int, str]]
+    last: Harvest | None
+    records: int
+
+
+@blueprint.get("/sources", endpoint="sources")
+@needs("network")
+def source_list() -> str:
+    """All sources, the worst first among tiles and warnings, in the table by code."""
+    text = request.args.get("q", "").strip()[:100]
+    page = page_number()
+    with parts().db.read() as c:
+        every = sources.listed(c)
+        shown = [one for one in every if _matches(one, text)]
+        of_page = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
+        open_ones = store.running(c)
+        held_by = {one.source_id: one for one in open_ones}
+        amounts = records_by_source(c)
+        lines = [line(c, one, held_by.get(one.id), amounts) for one in of_page]
+        by_id = {one.id: one for one in every}
+        bad = store.quarantined(c, limit=5)
+        bad_count = int(
+            c.execute(select(func.count()).where(quarantine_table.c.resolved_at.is_(None))).scalar_one()
+        )
+        removed = [one for one in open_ones if one.source_id not in by_id]
+        of_removed = {one.source_id: sources.get(c, one.source_id) for one in removed}
+    running = [(by_id.get(one.source_id) or of_removed[one.source_id], one, far_of(one)) for one in open_ones]
+    return render_template(
+        "admin/sources.html",
+        lines=lines,
+        every=every,
+        text=text,
+        health=health_counts(every, held_by),
+        total=sum(amounts.get(one.id, 0) for one in every),
+        next_one=next_harvest(every),
+        held=[one for one in every if one.health == "held"],
+        running=running,
+        bad=[(by_id.get(one.source_id), one) for one in bad],
+        bad_count=bad_count,
+        paging=paging(page, total=len(shown), size=PER_PAGE),
+    )
+
+
+@blueprint.post("/sources/run-all")
+@needs("network")
+def sources_run() -> Any:
+    """Ask for an incremental harvest of every source that is switched on."""
+    with parts().db.begin() as c:
+        chosen = [one for one in sources.listed(c, enabled_only=True) if one.kind == "oai"]
+        for one in chosen:
+            store.queue(c, one.id, at=now(), asked_by=g.viewer.user_id)
+    flash(say("admin.run_all.done", n=len(chosen)), "ok")
+    return redirect(at("sources"))
+
+
+@blueprint.get("/sources/<code>")
+@needs("network")
+def source(code: str) -> str:
+    """One source: how it does, what is known about it, every harvest."""
+    page = page_number()
+    with parts().db.read() as c:
+        one = sources.by_code(c, code)
+        running = store.open_one(c, one.id)
+        history = store.history(c, one.id, limit=HISTORY + 1, offset=(page - 1) * HISTORY)
+        amount = records_by_source(c, one.id).get(one.id, 0)
+        bad = store.quarantine_count(c, one.id)
+        disk = store.disk_use(c, one.id)
+        last_good = store.last_complete(c, one.id)
+    return render_template(
+        "admin/source.html",
+        source=one,
+        running=running,
+        far=far_of(running) if running else None,
+        history=history[:HISTORY],
+        amount=amount,
+        bad=bad,
+        disk=disk,
+        last_good=last_good,
+        held=one.quirks.get("sweep_held"),
+        approved=one.quirks.get("sweep_approved"),
+        known=sorted(key for key in one.quirks if not key.startswith("sweep_")),
+        paging=paging(page, more=len(history) > HISTORY),
+    )
+
+
+@blueprint.post("/sources/<code>/run")
+@needs("network")
+def source_run(code: str) -> Any:
+    """Ask for a harvest now: what changed, or the whole list."""
+    kind = "full" if request.form.get("kind") == "full" else "incremental"
+    with parts().db.begin() as c:
+        one = sources.by_code(c, code)
+        if not one.enabled or one.kind != "oai":
+            flash(say("admin.run.off"), "warn")
+            return redirect(at("source", code=code))
+        asked = store.queue(c, one.id, at=now(), kind=kind, asked_by=g.viewer.user_id)
+        note(c, "source", one.id, f"run_{kind}", code=code)
+    flash(say("admin.run.done", name=one.name), "ok")
+    return redirect(at("harvest", harvest_id=asked.id))
+
+
+@blueprint.post("/sources/<code>/enabled")
+@needs("network")
+def source_enabled(code: str) -> Any:
+    """Switch a source on or off; what it brought stays. One from the configuration file is switched there."""
+    wanted = request.form.get("on") == "yes"
+    with parts().db.begin() as c:
+        one = sources.by_code(c, code)
+        if one.provisioned:
+            flash(say("admin.from_file.why"), "warn")
+            return redirect(at("source", code=code))
+        sources.set_enabled(c, one.id, wanted)
+        note(c, "source", one.id, "switched_on" if wanted else "switched_off", code=code)
+    flash(say("admin.source.on" if wanted else "admin.source.off", name=one.name), "ok")
+    return redirect(at("source", code=code))
+
+
+@blueprint.get("/sources/<code>/held")
+@needs("network")
+def held(code: str) -> str:
+    """Records that the last whole list did not name any more; they stay until somebody has decided."""
+    here = parts()
+    with here.db.read() as c:
+        one = sources.by_code(c, code)
+        waiting = one.quirks.get("sweep_held") or {}
+        since = _began(c, waiting)
+        names: list[str] = []
+        missing = living = 0
+        if waiting and since is not None:
+            names, missing, living = here.harvesting().catalogue.unseen(c, one, since, NAMES)
+    return render_template(
+        "admin/held.html", source=one, names=names, missing=missing, living=living, waiting=waiting
+    )
+
+
+@blueprint.post("/sources/<code>/held")
+@needs("network")
+def held_decide(code: str) -> Any:
+    """Keep all records as they are, or agree that they are gone: then a whole harvest follows at once."""
+    action = request.form.get("action")
+    with parts().db.begin() as c:
+        one = sources.by_code(c, code)
+        if not one.quirks.get("sweep_held") or action not in ("approve", "keep"):
+            flash(say("admin.held.none"), "warn")
+            return redirect(at("source", code=code))
+        if action == "keep":
+            sources.remember(c, one.id, sweep_held=None, sweep_approved=None)
+            kept = source_table.update().where(source_table.c.id == one.id)
+            c.execute(kept.values(health="ok", health_reason=""))
+            note(c, "source", one.id, "deletion_refused", code=code)
+        else:
+            sweep.approve(c, one.id)
+            store.queue(c, one.id, at=now(), kind="full", asked_by=g.viewer.user_id)
+            note(c, "source", one.id, "deletion_approved", code=code)
+    flash(say("admin.held.kept" if action == "keep" else "admin.held.approved"), "ok")
+    return redirect(at("source", code=code))
+
+
+def _began(c: Connection, waiting: Mapping[str, Any]) -> Any:
+    rows = select(harvest_table.c.started_at).where(harvest_table.c.id == str(waiting.get("harvest", "")))
+    return c.execute(rows).scalar()
+
+
+# --- what the pages show ---------------------------------------------------------------------------
+
+
+def line(c: Connection, one: Source, running: Harvest | None, amounts: Mapping[str, int]) -> Line:
+    """What the list shows of a source."""
+    history = [run for run in store.history(c, one.id, limit=RUNS + 1) if not run.is_open][:RUNS]
+    return Line(
+        source=one,
+        running=running,
+        bars=bars(history),
+        last=history[0] if history else None,
+        records=amounts.get(one.id, 0),
+    )
+
+
+def bars(history: Iterable[Harvest]) -> list[tuple[int, str]]:
+    """(height of 22, class) of each run, the oldest first: what failed is high and coloured."""
+    runs = list(history)[::-1]
+    most = max((run.records + run.deleted for run in runs), default=0)
+    found = []
+    for run in runs:
+        kind = {"failed": "x", "incomplete": "w"}.get(run.state, "")
+        share = sqrt((run.records + run.deleted) / most) if most else 0.0
+        found.append((20 if kind == "x" else 18 if kind else 2 + round(12 * share), kind))
+    return found
+
+
+def records_by_source(c: Connection, source_id: str | None = None) -> dict[str, int]:
+    """How many living records each source has in the catalogue."""
+    wanted = select(record.c.source_id, func.count()).where(record.c.gone_at.is_(None))
+    if source_id is not None:
+        wanted = wanted.where(record.c.source_id == source_id)
+    return {name: int(number) for name, number in c.execute(wanted.group_by(record.c.source_id))}
+
+
+def health_counts(every: Iterable[Source], running: Mapping[str, Harvest]) -> dict[str, int]:
+    """How many sources do well, are held, fail; one that is switched off counts as neither."""
+    found = {"ok": 0, "held": 0, "bad": 0, "all": 0}
+    for one in every:
+        found["all"] += 1
+        if one.health in ("failing", "late"):
+            found["bad"] += 1
+        elif one.health == "held":
+            found["held"] += 1
+        elif one.health == "ok" and one.enabled:
+            found["ok"] += 1
+    return found
+
+
+def next_harvest(every: Iterable[Source]) -> tuple[Source, Any] | None:
+    """Which source the schedule takes next, and when."""
+    due = []
+    for one in every:
+        if one.enabled and one.schedule and (runs := words.next_runs(one.schedule, one.zone, now(), 1)):
+            due.append((runs[0], one.code, one))
+    if not due:
+        return None
+    first = min(due)
+    return first[2], first[0]
+
+
+def _matches(one: Source, text: str) -> bool:
+    library = libraries_by_id().get(one.library_id)
+    heap = " ".join(
+        (one.code, one.name, one.url, library.name if library else "", library.code if library else "")
+    )
+    return text.casefold() in heap.casefold()
