@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from broker.errors import Missing, NotAllowed, OnOwnShelf
 from broker.views import PURPOSES, Checks, Draft, Shelf
+from broker.ways import Reader
 from foundation.clock import local_day
 from index import views
 from index.record import Record
@@ -21,6 +22,7 @@ from web.app import t as say
 from web.forms import Form
 from web.may import needs
 from web.patron.card import Card, cards, chosen
+from web.search.directory import directory
 from web.search.record import elsewhere, title_of
 
 #: Fields of both forms, and those that the blank form adds.
@@ -217,8 +219,25 @@ def _page(
         shelves=[_shelf(one) for one in told.shelves] if told.on_shelf else [],
         pickups=[(one.id, one.name) for one in card.branches],
         purposes=[(one, say(f"purpose.{one}")) for one in PURPOSES],
+        offer=_offer(card, found, draft.service_type) if found else None,
         earliest=(local_day(parts().clock(), card.library.zone) + timedelta(days=1)).isoformat(),
     )
+
+
+def _offer(card: Card, found: views.Cluster, service: str) -> dict[str, Any] | None:
+    """The first library that will be asked, with cost and days; None when none may be."""
+    reader = Reader(library_id=card.library.id, category=card.patron.category)
+    ways = parts().broker.ways(found.id, reader)
+    open_to = [way for way in ways if way.kind == service and way.allowed]
+    if not open_to:
+        return None
+    known = directory().by_id
+    return {
+        "first": known[str(open_to[0].library_id)],
+        "cost": formats.rupiah(open_to[0].fee, g.language) if open_to[0].fee else say("way.free"),
+        "days": open_to[0].due_days,
+        "others": len({way.library_id for way in open_to}) - 1,
+    }
 
 
 def _problems(told: Checks) -> list[str]:
