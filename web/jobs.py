@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,8 +49,53 @@ def _reindex(parts: Parts, running: Running) -> Mapping[str, Any]:
     return {"clusters": rebuild(parts.db, parts.engine)}
 
 
+def _read_file(parts: Parts, running: Running) -> Mapping[str, Any]:
+    """Take the records of an uploaded file into the catalogue; the file goes when it was read.
+
+    The reader tells no step of its own, so a thread beats the heart of the job while it works. A file whose
+    job was taken up again is read again: the same records change nothing.
+    """
+    from harvester.files import harvest_files
+
+    path = parts.data / "uploads" / str(running.payload["file"])
+    running.report(0, None)
+    with _heart(running):
+        slip = harvest_files(
+            parts.harvesting(), [path], library_id=running.payload["library_id"], at=parts.clock()
+        )
+    path.unlink(missing_ok=True)
+    if slip["state"] not in ("complete", "incomplete") and slip.get("reason"):
+        raise RuntimeError(slip["reason"])
+    return {
+        "records": slip["records"],
+        "rejected": slip.get("rejected_total") or len(slip["rejected"]),
+        "reason": slip["reason"],
+    }
+
+
+@contextmanager
+def _heart(running: Running) -> Iterator[None]:
+    """Keep the lease of a job whose work reports nothing by itself."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(LEASE.total_seconds() / 4):
+            try:
+                running.report(0, None)
+            except Stopped:
+                return
+
+    thread = threading.Thread(target=beat, name=f"job-{running.id[-8:]}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 #: What can be asked for: kind -> the work; it returns what the page tells when it is done.
-KINDS: dict[str, Work] = {"reindex": _reindex}
+KINDS: dict[str, Work] = {"reindex": _reindex, "read_file": _read_file}
 
 
 def start(
