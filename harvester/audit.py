@@ -20,7 +20,7 @@ from harvester.errors import (
     Stopped,
     Unreachable,
 )
-from harvester.oai import Header, Item, Summary
+from harvester.pages import Header, Item, Summary
 from harvester.payload import key_of
 from harvester.plan import Cursor
 from harvester.receipt import SINGLE, Audit, Counts, few_of, needs_audit

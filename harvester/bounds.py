@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harvester import datestamps
-from harvester.oai import Header
+from harvester.pages import Header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

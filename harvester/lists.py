@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from harvester.address import TOKEN_FORMS
 from harvester.errors import HarvestFailed, NotAllowed, NotOai, OutOfPatience, ProtocolError, Stopped
-from harvester.oai import Item, ListReader, Summary, items
+from harvester.oai import ListReader, items
+from harvester.pages import Item, Summary
 from harvester.transport import Conversation
 
 T = TypeVar("T")

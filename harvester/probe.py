@@ -9,7 +9,7 @@ from foundation.clock import Clock
 from harvester import lists, payload, plan
 from harvester.datestamps import earliest_clock, read
 from harvester.errors import HarvestFailed, NotAllowed, OutOfPatience
-from harvester.oai import Item, Oddity, Summary
+from harvester.pages import Item, Oddity, Summary
 from harvester.patience import Patience
 from harvester.provider import Format, Identity, Set, best_prefix, formats, identify, sets
 from harvester.transport import Conversation, Endpoint, Wire

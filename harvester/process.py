@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from harvester import payload, store
 from harvester.bounds import Bounds
 from harvester.context import Found, Harvesting
 from harvester.errors import Fenced
-from harvester.oai import Item
+from harvester.pages import Item
 from harvester.plan import Cursor
 from harvester.receipt import Counts, Rejection
 from harvester.sources import Source
@@ -26,6 +27,8 @@ from harvester.tables import harvest, page, quarantine, seen
 
 #: Records in one transaction: others must get their turn to write.
 BATCH = 200
+#: Seconds between two signs of life while nothing else is written.
+_BEAT = 10.0
 _NAMESPACE = uuid.UUID("5b0c1e62-6d0a-4d0e-9f5e-0d1f6c8f0a11")
 
 
@@ -269,6 +272,7 @@ class Processor:
         self._idle = threading.Event()
         self._closing = False
         self._failure: BaseException | None = None
+        self._beaten = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"process-{mine.id[:8]}", daemon=True)
         self._thread.start()
 
@@ -298,6 +302,13 @@ class Processor:
         self._more.set()
         self._thread.join()
 
+    def _beat(self) -> None:
+        """A page may take minutes to come in: the run is alive all the while."""
+        if time.monotonic() - self._beaten > _BEAT:
+            self._beaten = time.monotonic()
+            with self._ctx.db.begin() as c:
+                store.write(c, self._mine, at=self._ctx.clock())
+
     def _run(self) -> None:
         try:
             while not self._closing:
@@ -311,6 +322,7 @@ class Processor:
                 if not rows:
                     self._idle.set()
                     self._more.wait(1.0)
+                    self._beat()
         except Fenced as fenced:
             self._failure = fenced
         except BaseException as error:

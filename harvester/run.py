@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from foundation.failpoints import failpoint
 from foundation.seal import BadSeal
@@ -52,6 +53,8 @@ def carry_out(ctx: Harvesting, mine: Harvest) -> Receipt | None:
     try:
         if mine.kind == "removal":
             return retention.remove_records(ctx, of, mine)
+        if mine.kind == "file":
+            return _fail(ctx, mine, "interrupted; read the files again")
         return _harvest(ctx, of, mine)
     except Fenced:
         log.warning("harvest taken over", extra={"source": of.code, "harvest": mine.id})
@@ -60,6 +63,31 @@ def carry_out(ctx: Harvesting, mine: Harvest) -> Receipt | None:
         with ctx.db.begin() as c:
             store.interrupt(c, mine, at=ctx.clock())
         return None
+    except OperationalError:
+        raise  # the database is busy or away: the run stays ours, grows stale, and is carried on at its page
+    except Exception as error:
+        log.exception("harvest failed", extra={"source": of.code, "harvest": mine.id})
+        return _fail(ctx, mine, f"internal error: {error!r}"[:500])
+
+
+def _fail(ctx: Harvesting, mine: Harvest, reason: str) -> Receipt:
+    """End a run that we, not its provider, brought down; what was processed stays."""
+    with ctx.db.begin() as c:
+        counts, row = process.counts(c, mine.id), store.get(c, mine.id)
+        slip = Receipt(
+            state="incomplete" if counts.all else "failed",
+            reason=reason,
+            records=counts.records,
+            deleted=counts.deleted,
+            rejected=process.rejections(c, mine.id, _LISTED),
+            pages=row.pages,
+            requests=row.requests,
+            bytes=row.bytes,
+            seconds=max(0.0, (ctx.clock() - (row.started_at or row.queued_at)).total_seconds()),
+            oddities=tuple(row.oddities),
+        )
+        store.end(c, mine, at=ctx.clock(), state=slip.state, reason=reason, receipt=slip.value())
+    return slip
 
 
 def _harvest(ctx: Harvesting, of: Source, mine: Harvest) -> Receipt | None:

@@ -12,7 +12,8 @@ import re
 from dataclasses import replace
 
 from harvester.errors import HarvestFailed, Malformed, NotOai, Truncated
-from harvester.oai import Header, Item, Oddity, Page, read
+from harvester.oai import read
+from harvester.pages import Header, Item, Oddity, Page
 
 _LIST = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)(ListRecords|ListIdentifiers|GetRecord)(?=[\s>])[^>]*>")
 _TOKEN = rb"<%bresumptionToken(?=[\s/>])(?:[^>]*/>|[^>]*>[^<]*</[^>]*>)"

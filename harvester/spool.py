@@ -14,7 +14,8 @@ import zstandard
 from foundation.failpoints import failpoint
 from harvester import salvage
 from harvester.errors import HarvestFailed, Malformed, NotOai, Truncated
-from harvester.oai import Header, Item, ListReader, Summary, items
+from harvester.oai import ListReader, items
+from harvester.pages import Header, Item, Summary
 from harvester.transport import whole_or_raise
 
 _LEVEL = 3

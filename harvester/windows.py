@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harvester import datestamps, lists
 from harvester.errors import NotOai, OutOfPatience, ProtocolError, Unreachable
-from harvester.oai import Header, Item, Summary
+from harvester.pages import Header, Item, Summary
 from harvester.payload import key_of
 
 if TYPE_CHECKING:

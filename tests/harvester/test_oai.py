@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester import oai
+from harvester import oai, pages
 from harvester.errors import Malformed, NotOai, Truncated
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_a_page_gives_its_records_with_their_places_and_its_token() -> None:
         assert data[item.offset : item.offset + item.length] == item.raw
         assert item.raw.startswith(b"<record>")
         assert item.raw.endswith(b"</record>")
-    assert read.summary.token == oai.Token(text="t&1", raw_text=" t&1 ", size=12, cursor=0, expires="x")
+    assert read.summary.token == pages.Token(text="t&1", raw_text=" t&1 ", size=12, cursor=0, expires="x")
     assert (read.summary.verb, read.summary.asked, read.summary.asked_prefix) == (
         "ListRecords",
         "ListRecords",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from harvester import retention, sources, store, sweep
+from harvester import process, retention, scratch, sources, store, sweep
 from harvester.context import Harvesting
 from harvester.errors import Fenced
 from harvester.run import process_queue
 from harvester.sources import Source
 from harvester.store import Harvest
+from index import crosswalk
 from index.tables import record
 from tests.harvester.conftest import MovingClock
 from tests.peers.fault_server import Entry, FaultServer
@@ -333,3 +337,57 @@ def test_progress_knows_how_far_it_is(ctx: Harvesting, source_at: SourceAt) -> N
         assert seen[4].share == 0.5
         assert seen[4].expected == 100
         assert seen[4].seconds_left is not None
+
+
+def test_a_fault_of_ours_in_one_record_costs_one_record(
+    ctx: Harvesting, source_at: SourceAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = crosswalk.read
+
+    def stumbles(schema: str, element: Any, profile: str = "generic") -> Any:
+        found = read(schema, element, profile)
+        if found.title.startswith("Judul 5 "):
+            raise ZeroDivisionError
+        return found
+
+    monkeypatch.setattr(crosswalk, "read", stumbles)
+    with FaultServer() as server:
+        done = work(ctx, source_at(server.url))
+    assert (done.state, done.records, done.rejected) == ("complete", 29, 1)
+    assert done.receipt["rejected"][0]["reason"] == "crosswalk_failed"
+
+
+def test_a_fault_of_ours_in_the_catalogue_ends_the_run_and_not_the_worker(
+    ctx: Harvesting, source_at: SourceAt
+) -> None:
+    class Broken(scratch.NoCatalogue):
+        def take(self, *_: object) -> None:
+            raise ZeroDivisionError
+
+    with FaultServer() as server:
+        source = source_at(server.url)
+        done = work(replace(ctx, catalogue=Broken()), source)
+        assert (done.state, done.is_open) == ("failed", False)
+        assert "ZeroDivisionError" in done.reason
+        assert work(ctx, source).state == "complete"
+
+
+def test_a_run_gives_signs_of_life_while_a_page_is_slow(
+    ctx: Harvesting, source_at: SourceAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_BEAT", 0.0)
+    beats = set()
+    with FaultServer("slow_start") as server:
+        source = source_at(server.url)
+        with ctx.db.begin() as c:
+            asked = store.queue(c, source.id, at=ctx.clock())
+        thread = threading.Thread(target=process_queue, args=(ctx, "test"))
+        thread.start()
+        while thread.is_alive():
+            with ctx.db.read() as c:
+                one = store.get(c, asked.id)
+            if one.pages == 0:
+                beats.add(one.heartbeat_at)
+            time.sleep(0.05)
+        thread.join()
+    assert len(beats) >= 3

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester import oai, salvage
+from harvester import oai, pages, salvage
 from harvester.errors import NotOai, Truncated
 from tests.harvester.test_oai import page, record
 
@@ -49,7 +49,7 @@ def test_a_record_that_can_be_mended_is(bad: str) -> None:
     assert [(one.header.identifier, one.fault, one.mended) for one in found.items] == [
         ("1", "", False), ("2", "", True), ("3", "", False),
     ]  # fmt: skip
-    assert found.summary.token == oai.Token(text="t", raw_text="t")
+    assert found.summary.token == pages.Token(text="t", raw_text="t")
     for one in found.items:
         assert data[one.offset : one.offset + one.length] == one.raw
 

@@ -493,6 +493,8 @@ class FaultServer:
         is_error = "<error " in content and not page
         if is_error and self.has("error_as_422"):
             reply.status = 422
+        if page == 1 and self.has("slow_start"):
+            reply.pause = (100, 2.2)
         if page == 2:
             self._spoil(reply, arguments.get("verb", ""))
         if page or is_error or self.has("everywhere"):
@@ -613,7 +615,7 @@ KNOWN = RECORD_FAULTS | {
     "announced_gzip_plain", "latin1_bytes", "utf16_declared", "utf16_sent", "latin1_declared", "html_type", "doctype",
     "late_503", "late_503_date", "late_503_bare", "late_503_garbage", "come_tomorrow", "late_429", "late_502",
     "tail_early_everywhere", "same_token_everywhere", "cycle_everywhere", "one_moment", "grows",
-    "wrong_offer", "identify_500", "duplicates",
+    "wrong_offer", "identify_500", "duplicates", "slow_start",
     "forgets_window", "reset_once", "cut_once",
     "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
     "stall_once", "html_always", "reset_always", "no_length", "length_too_long",
