@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, false, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from broker.queues import (
     BORROWING,
@@ -20,6 +31,7 @@ from broker.queues import (
     lending_queue,
 )
 from broker.stages import stage
+from broker.states import LENT, REQUEST
 from broker.tables import attempt, request
 from foundation.tables import message, patron, patron_person
 
@@ -42,67 +54,69 @@ __all__ = [
 
 # --- conditions and counts ---------------------------------------------------------------------
 
-_WANTS_A_LOOK: ColumnElement[bool] = cast(request.c.attention, Text).not_in(("[]", "null"))
-_OVERDUE: ColumnElement[bool] = attempt.c.supply_flags["due"].as_string().in_(("overdue", "recalled"))
+# As the index says it, word for word: else it is not used.
+_WANTS_A_LOOK: ColumnElement[bool] = literal_column("CAST(request.attention AS TEXT) <> '[]'", Boolean())
+_OVERDUE: ColumnElement[bool] = and_(
+    attempt.c.supply.in_(LENT), attempt.c.supply_flags["due"].as_string().in_(("overdue", "recalled"))
+)
 _IN_LENDING: ColumnElement[bool] = attempt.c.supply != "unasked"
 
 
 def borrowing_counts(c: Connection, library_id: str) -> dict[str, int]:
-    """How many requests stand in each queue of BORROWING, in each tab, and under 'attention'."""
-    rows = c.execute(
-        select(request.c.state, attempt.c.leg, _WANTS_A_LOOK, func.count())
+    """How many requests stand in each queue of BORROWING, in each tab, under 'attention' and 'unread'."""
+    ours = request.c.library_id == library_id
+    # What is done is most of it: counted from the index alone, without its attempts.
+    still_open = (
+        select(request.c.state, attempt.c.leg, func.count())
         .select_from(_with_active())
-        .where(request.c.library_id == library_id)
-        .group_by(request.c.state, attempt.c.leg, _WANTS_A_LOOK)
+        .where(ours, request.c.state.not_in(REQUEST.terminal))
+        .group_by(request.c.state, attempt.c.leg)
+    )
+    over = (
+        select(request.c.state, literal_column("''"), func.count())
+        .where(ours, request.c.state.in_(REQUEST.terminal))
+        .group_by(request.c.state)
     )
     counts = dict.fromkeys((*BORROWING, *TABS, "attention", "unread"), 0)
-    for state, leg, wants_a_look, number in rows:
+    for state, leg, number in (*c.execute(still_open), *c.execute(over)):
         queue = borrowing_queue(state, leg or "")
         if queue:
             counts[queue] += number
             counts[BORROWING[queue][0]] += number
-        if wants_a_look:
-            counts["attention"] += number
-    counts["unread"] = _unread(c, library_id, attempt.c.id.in_(_attempts_asked_by(library_id)))
+    look = select(func.count()).select_from(request).where(ours, _WANTS_A_LOOK)
+    counts["attention"] = int(c.execute(look).scalar_one())
+    counts["unread"] = _unread(c, library_id, ours)
     return counts
 
 
 def lending_counts(c: Connection, library_id: str) -> dict[str, int]:
     """How many supplies stand in each queue of LENDING, in each tab, under 'overdue' and 'unread'."""
-    late = func.coalesce(_OVERDUE, false())
+    ours = attempt.c.library_id == library_id
     rows = c.execute(
-        select(attempt.c.supply, late, func.count())
-        .where(attempt.c.library_id == library_id, _IN_LENDING)
-        .group_by(attempt.c.supply, late)
+        select(attempt.c.supply, func.count()).where(ours, _IN_LENDING).group_by(attempt.c.supply)
     )
     counts = dict.fromkeys((*LENDING, *TABS, "overdue", "unread"), 0)
-    for state, is_late, number in rows:
+    for state, number in rows:
         queue = lending_queue(state)
         counts[queue] += number
         counts[LENDING[queue][0]] += number
-        if is_late and LENDING[queue][0] != "done":
-            counts["overdue"] += number
-    counts["unread"] = _unread(c, library_id, attempt.c.library_id == library_id)
+    late = select(func.count()).select_from(attempt).where(ours, _OVERDUE)
+    counts["overdue"] = int(c.execute(late).scalar_one())
+    counts["unread"] = _unread(c, library_id, ours)
     return counts
 
 
 def _unread(c: Connection, library_id: str, whose: ColumnElement[bool]) -> int:
-    rows = select(func.count()).select_from(message.join(attempt, attempt.c.id == message.c.object_id))
+    """Notes to this library that nobody read, on attempts of one desk."""
+    joined = message.join(attempt, attempt.c.id == message.c.object_id).join(
+        request, request.c.id == attempt.c.request_id
+    )
     unread = (
         message.c.object_type == "attempt",
         message.c.to_library_id == library_id,
         message.c.read_at.is_(None),
     )
-    return int(c.execute(rows.where(*unread, whose)).scalar_one())
-
-
-def _attempts_asked_by(library_id: str) -> Select[Any]:
-    inner = attempt.alias("asked")
-    return (
-        select(inner.c.id)
-        .join(request, request.c.id == inner.c.request_id)
-        .where(request.c.library_id == library_id)
-    )
+    return int(c.execute(select(func.count()).select_from(joined).where(*unread, whose)).scalar_one())
 
 
 def _with_active() -> Any:
@@ -130,7 +144,9 @@ def borrowing(c: Connection, library_id: str, wanted: Filter) -> Page:
         "due": (attempt.c.due_on.is_(None), attempt.c.due_on, request.c.id),
         "title": (_title(), request.c.id),
     }
-    total = select(func.count()).select_from(_with_active()).where(*where)
+    needs_attempts = wanted.other or wanted.overdue or wanted.queue or wanted.tab
+    counted = _with_active() if needs_attempts else request
+    total = select(func.count()).select_from(counted).where(*where)
     rows, count = _page(c, query.where(*where), total, orders, wanted)
     return Page(
         rows=tuple(
@@ -246,7 +262,10 @@ def _borrowing_conditions(library_id: str, wanted: Filter) -> list[ColumnElement
     )
     found: list[ColumnElement[bool]] = []
     if names is not None:
-        found.append(or_(false(), *(_in_queue(name) for name in names if name in BORROWING)))
+        names = [name for name in names if name in BORROWING]
+        # The states alone first: for them there is an index.
+        found.append(request.c.state.in_({state for name in names for state in BORROWING[name][1]}))
+        found.append(or_(false(), *(_in_queue(name) for name in names)))
     if wanted.other:
         found.append(attempt.c.library_id == wanted.other)
     if wanted.pickup_branch_id:

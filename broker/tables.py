@@ -91,6 +91,13 @@ request = Table(
         name="liable",
     ),
     Index("ix_request_desk", "library_id", "state"),
+    Index("ix_request_newest", "library_id", "created_at"),
+    Index(  # few at any time: found without reading the rest
+        "ix_request_attention",
+        "library_id",
+        sqlite_where=text("CAST(attention AS TEXT) <> '[]'"),
+        postgresql_where=text("CAST(attention AS TEXT) <> '[]'"),
+    ),
     Index("ix_request_patron", "patron_id"),
     Index("ix_request_cluster", "cluster_id"),
 )

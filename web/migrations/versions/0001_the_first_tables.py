@@ -660,6 +660,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_request')),
     sa.UniqueConstraint('code', name=op.f('uq_request_code'))
     )
+    op.create_index('ix_request_attention', 'request', ['library_id'], unique=False, sqlite_where=sa.text("CAST(attention AS TEXT) <> '[]'"), postgresql_where=sa.text("CAST(attention AS TEXT) <> '[]'"))
+    op.create_index('ix_request_newest', 'request', ['library_id', 'created_at'], unique=False)
     op.create_index('ix_request_cluster', 'request', ['cluster_id'], unique=False)
     op.create_index('ix_request_desk', 'request', ['library_id', 'state'], unique=False)
     op.create_index('ix_request_patron', 'request', ['patron_id'], unique=False)
