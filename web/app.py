@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from foundation.tables import library
 from web import formats, logs, texts
 from web.auth import sessions
+from web.freshness import updated
 from web.may import IN_LIBRARY, Viewer, may
 from web.wiring import Parts
 
@@ -244,6 +245,7 @@ def _templates(app: Flask, parts: Parts) -> None:
         th=lambda key, **values: texts.say_html(key, g.language, **values),
         has_text=texts.has,
         site=parts.settings.web.name,
+        catalogue_updated=lambda: updated(parts),
         other_language=_in_language,
         LANGUAGES=texts.LANGUAGES,
         may=lambda action, library_id=None: may(g.viewer, action, library_id),
