@@ -92,8 +92,8 @@ def record(number: int) -> str:
     return (
         f"<record><header><identifier>oai:bench:{number}</identifier><datestamp>2026-11-01T00:00:00Z</datestamp>"
         '<setSpec>all</setSpec></header><metadata><record xmlns="http://www.loc.gov/MARC21/slim">'
-        f"<leader>01234nam a2200289 i 4500</leader><controlfield tag=\"001\">{number}</controlfield>"
-        f"<controlfield tag=\"008\">261101s2026    io a    b    001 0 ind d</controlfield>{fields}</record>"
+        f'<leader>01234nam a2200289 i 4500</leader><controlfield tag="001">{number}</controlfield>'
+        f'<controlfield tag="008">261101s2026    io a    b    001 0 ind d</controlfield>{fields}</record>'
         "</metadata></record>"
     )
 
@@ -143,7 +143,11 @@ def serve() -> tuple[ThreadingHTTPServer, str]:
 def measure(code: str, argument: str) -> tuple[float, int]:
     """(the figure, the number of records) that a process prints."""
     out = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, argument], check=True, capture_output=True, text=True, timeout=300
+        [sys.executable, "-W", "ignore", "-c", code, argument],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
     ).stdout.split()
     return float(out[-2]), int(out[-1])
 
