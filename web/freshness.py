@@ -21,10 +21,10 @@ def updated(parts: Parts) -> datetime | None:
     kept: tuple[float, datetime | None] | None = parts.cache.get("updated")
     now = time.monotonic()
     if kept is None or now - kept[0] > KEPT:
-        with parts.db.read() as c:
-            last = c.execute(
-                select(func.max(harvest.c.ended_at)).where(harvest.c.state == "complete")
-            ).scalar()
+        last = None
+        with suppress(SQLAlchemyError, OSError), parts.db.read() as c:  # error pages have a foot too
+            wanted = select(func.max(harvest.c.ended_at)).where(harvest.c.state == "complete")
+            last = c.execute(wanted).scalar()
         kept = (now, last)
         parts.cache["updated"] = kept
     return kept[1]
