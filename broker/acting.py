@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from broker import intake, store, supply, supply_store
 from broker.aftermath import Loaded
+from broker.agreements import closed_to
 from broker.case import Case, Outcome
-from broker.errors import Missing, NotNow, Stale, UnknownRequest
+from broker.errors import Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
 from broker.request import LEG_ACTIONS, step
 from broker.roles import STAFF
@@ -74,11 +75,18 @@ def place(
     row = loaded.row
     if actor.role not in STAFF or actor.user_id is None:
         raise NotNow("only a librarian places a request, and answers for it")
+    category = None
     if row["patron_id"] is not None and loaded.case.state == "review":
         patron = people.get_patron(c, row["patron_id"])
+        category = patron.category
         grave = intake.GRAVE & set(intake.problems(c, loaded.library, patron, now))
         if grave and not str(told.get("despite") or "").strip():
             raise Missing(["despite"])
+    form = "f" if row["service_type"] == "loan" else "h"
+    on = today(loaded.library, now)
+    refused = closed_to(house.agreement, form, row["service_type"], loaded.library, on, category)
+    if refused:
+        raise NotAllowed(refused)
     case = replace(loaded.case, liable_user_id=actor.user_id)
     outcome = stepped(case, Event(action="place", role=actor.role, fields=told), now)
     store.save(c, house, loaded, outcome, actor, now, told, intake.frozen_terms(house))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -115,6 +115,19 @@ def network_wide(settings: AgreementSettings, library: Callable[[str], Library])
         )
 
     return decide
+
+
+def closed_to(
+    settings: AgreementSettings,
+    form: str,
+    action: str,
+    asks: Library,
+    on: date,
+    patron_category: str | None = None,
+) -> tuple[str, ...]:
+    """Why this library may ask nobody at all, as codes of REFUSALS; empty when it may ask some."""
+    anybody = replace(asks, id="", state="active", lends=True)
+    return _reasons(settings, form, action, asks, anybody, on, patron_category, {}, 1)
 
 
 def _reasons(

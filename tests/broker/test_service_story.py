@@ -108,6 +108,27 @@ def test_who_places_is_liable_and_a_patron_cannot(world: World) -> None:
         world.broker.place(nobody, view.id, view.version)
 
 
+def test_a_library_that_is_suspended_asks_nobody(world: World) -> None:
+    view = world.submitted()
+    with world.db.begin() as c:
+        home = libraries.get(c, world.library["MLT"])
+        libraries.change(c, home.id, home.version, state="suspended")
+    with pytest.raises(NotAllowed) as problem:
+        world.broker.place(world.staff("MLT"), view.id, view.version)
+    assert problem.value.codes == ("library_suspended",)
+    assert world.seen(view.id).state == "review"
+
+
+def test_a_suspended_supplier_is_left_out_with_the_reason(world: World) -> None:
+    with world.db.begin() as c:
+        other = libraries.get(c, world.library["KNG"])
+        libraries.change(c, other.id, other.version, state="suspended")
+    view = world.asked()
+    assert world.running(view.id).library_id == world.library["AGR"]
+    (left,) = [one for one in world.seen(view.id).rota if one.rank == 0]
+    assert (left.library_id, left.why["reasons"]) == (world.library["KNG"], ["library_suspended"])
+
+
 def test_a_library_that_places_by_itself_names_who_is_liable(world: World) -> None:
     with world.db.begin() as c:
         home = libraries.get(c, world.library["MLT"])
