@@ -101,7 +101,7 @@ def _names(of: Run) -> _Named:
                 named.whole = True
             named.why = str(error)
             return named
-        except (Unreachable, NotOai, OutOfPatience) as error:
+        except (Unreachable, NotOai, NotAllowed, OutOfPatience) as error:
             named.why = str(error)
             return named
         of.save()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from harvester import datestamps, lists
-from harvester.errors import NotOai, OutOfPatience, ProtocolError, Unreachable
+from harvester.errors import NotAllowed, NotOai, OutOfPatience, ProtocolError, Unreachable
 from harvester.pages import Header, Item, Summary
 from harvester.payload import key_of
 
@@ -65,7 +65,7 @@ def names(of: Run, known: Mapping[str, Header], page: int) -> Found:
             if error.has("noRecordsMatch"):
                 continue
             return _give_up(found, str(error))
-        except (Unreachable, NotOai, OutOfPatience) as error:
+        except (Unreachable, NotOai, NotAllowed, OutOfPatience) as error:
             return _give_up(found, str(error))
         if _ignores(window, items):
             return _give_up(found, "the provider ignores from and until")
@@ -148,7 +148,7 @@ def _ends_here(of: Run, summary: Summary) -> bool:
         lists.following(of.conversation, "ListIdentifiers", following, arguments, take)
     except ProtocolError as error:
         return error.has("noRecordsMatch")
-    except (Unreachable, NotOai, OutOfPatience):
+    except (Unreachable, NotOai, NotAllowed, OutOfPatience):
         return False
     return False
 

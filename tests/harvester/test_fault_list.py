@@ -137,6 +137,8 @@ def test_everything_comes_and_is_proven(faults: tuple[str, ...], rejected: int) 
 INCOMPLETE = [
     ("tail_early_everywhere", "one_moment"),
     ("stops_early_everywhere", "one_moment"),
+    ("stops_early", "no_list_identifiers"),
+    ("no_last_token", "no_size", "no_list_identifiers"),
     ("come_tomorrow",),
     ("doctype", "everywhere"),
     ("redirect_loop",),
@@ -154,6 +156,12 @@ def test_what_is_missing_is_never_called_complete(faults: tuple[str, ...]) -> No
         assert slip.state in ("incomplete", "failed")
         assert slip.reason
         assert len(server.log) < 90
+
+
+def test_a_single_page_is_complete_even_where_identifiers_are_not_listed() -> None:
+    with FaultServer("no_list_identifiers", page=30) as server:
+        slip = harvest(server)
+        assert (slip.state, slip.records) == ("complete", 30)
 
 
 def test_records_outside_the_set_that_tokens_forget_are_left_out() -> None:

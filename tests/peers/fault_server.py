@@ -208,6 +208,8 @@ class FaultServer:
             return Reply(b"no", 403)
         if self.has("not_found"):
             return Reply(b"no", 404)
+        if verb == "ListIdentifiers" and self.has("no_list_identifiers"):
+            return Reply(b"no", 403)
         if verb == "Identify":
             if self.has("identify_500"):
                 return Reply(b"oops", 500)
@@ -615,7 +617,7 @@ KNOWN = RECORD_FAULTS | {
     "announced_gzip_plain", "latin1_bytes", "utf16_declared", "utf16_sent", "latin1_declared", "html_type", "doctype",
     "late_503", "late_503_date", "late_503_bare", "late_503_garbage", "come_tomorrow", "late_429", "late_502",
     "tail_early_everywhere", "same_token_everywhere", "cycle_everywhere", "one_moment", "grows",
-    "wrong_offer", "identify_500", "duplicates", "slow_start",
+    "wrong_offer", "identify_500", "duplicates", "slow_start", "no_list_identifiers",
     "forgets_window", "reset_once", "cut_once",
     "truncated_once", "truncated", "chunked_cut_once", "html_once", "empty_once",
     "stall_once", "html_always", "reset_always", "no_length", "length_too_long",
