@@ -30,17 +30,17 @@ from web.auth import passwords
 from web.settings import Settings
 
 #: Hashing is meant to be slow, but not for hundreds of sign-ins of tests.
-_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 #: Everybody's password here.
 PASSWORD = "kertas basah di rak"
-HASHED = _QUICK.hash(PASSWORD)
+HASHED = QUICK.hash(PASSWORD)
 
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", _QUICK)
-    monkeypatch.setattr(passwords, "_NOBODY", _QUICK.hash("nobody has this password"))
+    monkeypatch.setattr(passwords, "_HASHER", QUICK)
+    monkeypatch.setattr(passwords, "_NOBODY", QUICK.hash("nobody has this password"))
 
 
 ROOMS = tuple(name for name in app_module.ROOMS if hasattr(import_module(name), "blueprint"))
