@@ -54,25 +54,25 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
     (r"the list ended early", "admin.why.early"),
     (r"(\d+) of (\d+) announced records came", "admin.why.short"),
     (r"ListIdentifiers names (\d+) records that we lack", "admin.why.lacking"),
-    (r"ListIdentifiers proves nothing: (.*)", "admin.why.unproven"),
+    (r"ListIdentifiers proves nothing: ([^;]*)", "admin.why.unproven"),
     (r"(\d+) records cannot be read, not even one by one", "admin.why.unreadable"),
     (r"come back in ([\d.]+) s", "admin.why.come_back"),
     (r"(\S+): this address is not allowed", "admin.why.address"),
     (r"(\S+): no such host", "admin.why.no_host"),
     (r"(\S+): more than ([\d,]+) bytes", "admin.why.too_large"),
-    (r"no OAI-PMH here.*", "admin.why.not_oai"),
-    (r"the root element is .*", "admin.why.not_oai"),
-    (r"not XML: .*", "admin.why.not_oai"),
+    (r"no OAI-PMH here[^;]*", "admin.why.not_oai"),
+    (r"the root element is [^;]*", "admin.why.not_oai"),
+    (r"not XML: [^;]*", "admin.why.not_oai"),
     (r"a DOCTYPE is not accepted", "admin.why.not_oai"),
     (r"the (?:answer|page) is empty", "admin.why.nothing_came"),
-    (r"the page is cut off.*|the page ends before .*|the list does not end", "admin.why.cut_off"),
-    (r"HTTP (401|403)\b.*", "admin.why.turned_away"),
-    (r"HTTP (\d{3})\b.*", "admin.why.http"),
+    (r"the page is cut off[^;]*|the page ends before [^;]*|the list does not end", "admin.why.cut_off"),
+    (r"HTTP (401|403)\b[^;]*", "admin.why.turned_away"),
+    (r"HTTP (\d{3})\b[^;]*", "admin.why.http"),
     (r"(\S+): (?:no connection|no TLS connection|the connection broke before an answer)", "admin.why.silent"),
     (r"(\S+): the name service did not answer", "admin.why.no_host"),
-    (r"(\S+): (?:did not answer|not finished after .*|nothing came for .*|less than .*)", "admin.why.slow"),
-    (r"(\S+): certificate refused: (.*)", "admin.why.certificate"),
-    (r"the file of certificates \S+ cannot be used: .*", "admin.why.ca"),
+    (r"(\S+): (?:did not answer|not finished after [^;]*|nothing came for [^;]*|less than [^;]*)", "admin.why.slow"),
+    (r"(\S+): certificate refused: ([^;]*)", "admin.why.certificate"),
+    (r"the file of certificates \S+ cannot be used: [^;]*", "admin.why.ca"),
     (r"(\S+): (?:the answer is not HTTP|the compressed data are damaged)", "admin.why.garbage"),
     (
         r"(\d+) of (\d+) records are missing from the list; held until somebody has looked",
@@ -84,6 +84,8 @@ _TABLE = tuple((re.compile(pattern, re.DOTALL), key) for pattern, key in _SAYING
 
 def reason(text: str) -> str:
     """What a receipt gives as its reason, sentence by sentence; what nobody translated stays as it is."""
+    if whole := _said(text):  # also what has a semicolon of its own
+        return whole
     said = [_said(part) or part for part in text.split("; ") if part]
     return " ".join(one if one[-1:] in ".!?" else one + "." for one in said)
 
