@@ -1,6 +1,6 @@
 # make demo      five invented libraries to try everything with, until Ctrl-C
-# make test      what must pass before anything is committed
-# make test-all  the same without leaving out what is slow
+# make test      what must pass: the fast tests on all cores, then the others one by one
+# make test-all  everything, the tests that kill processes included
 # make faults    kills processes on purpose, again and again
 # make bench     prints the figures
 # make lint      style, types, imports
@@ -11,7 +11,7 @@ BIN := .venv/bin
 export PYTHON
 
 FAST := not postgres and not peers and not browser and not faults and not slow
-WIDE := (postgres or peers or browser) and not faults and not slow
+REST := (postgres or peers or browser or slow) and not faults
 
 .PHONY: demo test test-all faults bench lint clean
 
@@ -22,11 +22,11 @@ demo:
 test:
 	@tools/setup.sh dev
 	$(BIN)/pytest -q -n auto -m "$(FAST)" $(ARGS)
-	$(BIN)/pytest -q -m "$(WIDE)" $(ARGS)
+	$(BIN)/pytest -q -m "$(REST)" $(ARGS)
 
 test-all:
 	@tools/setup.sh dev
-	$(BIN)/pytest -q -m "not faults" $(ARGS)
+	$(BIN)/pytest -q $(ARGS)
 
 faults:
 	@tools/setup.sh dev

@@ -194,6 +194,7 @@ def test_a_seeded_random_does_not_make_names_meet(folder: Path) -> None:
     assert total(engine, "kopi") == 3
 
 
+@pytest.mark.slow
 def test_threads_that_share_an_engine_get_right_answers_while_it_is_written_merged_and_rebuilt(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

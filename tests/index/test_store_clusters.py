@@ -232,6 +232,7 @@ def _same_in_any_order(db: Database, clock: Any, seed: int, batch: int) -> None:
     assert len(wanted) > 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "batch"), [(1, 1), (2, 7), (3, 40)])
 def test_any_order_and_any_batches_give_the_same_partition(
     sqlite_db: Database, clock: Any, seed: int, batch: int
