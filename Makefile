@@ -1,13 +1,14 @@
 # make demo      five invented libraries to try everything with, until Ctrl-C
 # make test      what must pass: the fast tests on all cores, then the others one by one
 # make test-all  everything, the tests that kill processes included
-# make faults    kills processes on purpose, again and again
+# make faults    kills processes on purpose: 200 times at random (KILLS=20), and once at each dangerous place
 # make bench     prints the figures
 # make lint      style, types, imports
 # make clean     removes everything that can be made again; data in var/ stays
 
 PYTHON ?= python3
 BIN := .venv/bin
+KILLS ?= 200
 export PYTHON
 
 FAST := not postgres and not peers and not browser and not faults and not slow
@@ -30,7 +31,7 @@ test-all:
 
 faults:
 	@tools/setup.sh dev
-	$(BIN)/pytest -q -m faults $(ARGS)
+	SILANG_KILLS=$(KILLS) $(BIN)/pytest -q -m faults $(ARGS)
 
 bench:
 	@tools/setup.sh dev
