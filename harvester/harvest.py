@@ -70,6 +70,7 @@ class Run:
         self.token = lists.Next(text=mine.token, raw_text=self.cursor.raw_token) if mine.token else None
         self.number = mine.pages
         self.known = self.begun
+        self._hashes: set[str] | None = None  # of the pages of this reading of the list
         self._requests, self._bytes = mine.requests, mine.bytes
 
     # --- the steps ---
@@ -213,13 +214,11 @@ class Run:
 
     def had_before(self, stored: Stored) -> bool:
         """Whether this reading of the list has had a page with the same records."""
-        with self.ctx.db.read() as c:
-            same = select(page.c.id).where(
-                page.c.harvest_id == self.mine.id,
-                page.c.number >= self.cursor.pass_from,
-                page.c.ids_hash == stored.ids_hash,
-            )
-            return c.execute(same).first() is not None
+        if self._hashes is None:
+            with self.ctx.db.read() as c:
+                of_pass = (page.c.harvest_id == self.mine.id, page.c.number >= self.cursor.pass_from)
+                self._hashes = set(c.execute(select(page.c.ids_hash).where(*of_pass)).scalars())
+        return stored.ids_hash in self._hashes
 
     def refused(self, error: ProtocolError) -> None:
         """An answer of OAI-PMH errors."""
@@ -231,6 +230,7 @@ class Run:
                 self.conversation.tally.odd("token_refused", str(error))
                 cursor.restarts += 1
                 cursor.pass_from = self.number + 1
+                self._hashes = None
                 cursor.empties = 0
                 self.token = None
                 self.save()
@@ -331,6 +331,8 @@ class Run:
                 records=harvest.c.records + len(stored.headers),
                 **self.values(),
             )
+        if self._hashes is not None:
+            self._hashes.add(stored.ids_hash)
         failpoint("harvest.page_committed")
         self.processor.wake()
         self.processor.check()
