@@ -12,10 +12,11 @@ from sqlalchemy import and_, func, or_, select
 
 from broker.tables import attempt
 from broker.tables import request as request_table
+from broker.views import Note
 from foundation.tables import message
 from web.app import parts
 from web.desk.paging import paging
-from web.desk.room import PER_PAGE, blueprint
+from web.desk.room import PER_PAGE, actor, blueprint, broker
 from web.may import needs
 
 
@@ -72,6 +73,14 @@ def messages(library: str) -> str:
     return render_template(
         "desk/messages.html", found=found, total=total, paging=paging(page, total=total, size=PER_PAGE)
     )
+
+
+def talk(attempt_id: str) -> tuple[Note, ...]:
+    """What was written about an attempt. Reading marks as read, which writes: so only where there is anything."""
+    about = (message.c.object_type == "attempt", message.c.object_id == attempt_id)
+    with parts().db.read() as c:
+        silent = c.execute(select(message.c.id).where(*about).limit(1)).first() is None
+    return () if silent else broker().notes(actor(), attempt_id)
 
 
 def _heard(row: Mapping[Any, Any], mine: str) -> Heard:

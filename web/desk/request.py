@@ -15,7 +15,7 @@ from foundation import libraries, people
 from web import forms
 from web.app import parts
 from web.app import t as say
-from web.desk import deadlines, fields, words
+from web.desk import deadlines, fields, messages, words
 from web.desk.room import actor, at, blueprint, broker, names_of_users, now, today
 from web.forms import Form
 from web.may import needs
@@ -113,7 +113,7 @@ def page(
 ) -> str:
     """The page; `form` and `action` are what was typed for an action that did not go through."""
     history = broker().history(actor(), "request", view.id)
-    talk = [(one, broker().notes(actor(), one.id)) for one in view.attempts]
+    talk = [(one, messages.talk(one.id)) for one in view.attempts]
     with parts().db.read() as c:
         patron = people.get_patron(c, view.patron_id) if view.patron_id else None
         who = people.person(c, patron.id) if patron else None

@@ -13,7 +13,7 @@ from foundation import libraries
 from web import forms
 from web.app import parts
 from web.app import t as say
-from web.desk import deadlines, fields, words
+from web.desk import deadlines, fields, messages, words
 from web.desk.request import UNDO, undo, undoable
 from web.desk.room import actor, at, blueprint, broker, names_of_users, now
 from web.forms import Form
@@ -82,7 +82,7 @@ def page(
 ) -> str:
     """The page; `form` and `action` are what was typed for an action that did not go through."""
     history = broker().history(actor(), "supply", view.id)
-    notes = broker().notes(actor(), view.id)
+    notes = messages.talk(view.id)
     own = {line.user_id for line in history} | {
         note.user_id for note in notes if note.from_library_id == g.library.id
     }
