@@ -123,6 +123,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     """Print medians and 95 % of the page with and without a search."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     kept = Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="silang-bench-"))
     engine = WhooshEngine(kept)
