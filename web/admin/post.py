@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 from foundation import outbox as box
 from foundation import people
 from foundation import tables as t
+from foundation.ids import uuid7
 from foundation.outbox import NotDelivered
 from web import mailing
 from web.admin.room import PER_PAGE, at, blueprint, libraries_by_id, note, now, page_number
@@ -86,7 +87,7 @@ def outbox_resend_all() -> Any:
     with parts().db.begin() as c:
         number = sum(box.resend(c, row.id, now()) for row in box.dead(c, limit=1000))
         if number:
-            note(c, "outbox", "all", "outbox_resend_all", number=number)
+            note(c, "outbox", uuid7(), "outbox_resend_all", number=number)
     flash(say("admin.outbox.resent_all", n=number), "ok" if number else "warn")
     return redirect(at("outbox"))
 

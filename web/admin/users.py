@@ -177,7 +177,7 @@ def user_role(user_id: str) -> Any:
             library_id = form["library"] or None
             if role not in people.ROLES or role == "patron":
                 abort(400)
-            if role == "admin" and is_last_admin(c, user_id):
+            if role == "admin" and is_last_admin(c, user_id, lock=True):
                 form.wrong("role", "admin.user.last_admin")
             elif people.revoke(c, user_id, role, library_id):
                 note(c, "user", user_id, "role_taken", role=role, library=library_id)
@@ -203,7 +203,7 @@ def user_state(user_id: str) -> Any:
     wanted = "disabled" if request.form.get("do") == "disable" else "active"
     with parts().db.begin() as c:
         one = people.get_user(c, user_id)
-        if wanted == "disabled" and is_last_admin(c, user_id):
+        if wanted == "disabled" and is_last_admin(c, user_id, lock=True):
             flash(say("admin.user.last_admin"), "bad")
             return redirect(at("user", user_id=user_id))
         if one.state != wanted:
@@ -247,14 +247,14 @@ def user_link(user_id: str) -> Any:
     return redirect(at("user", user_id=user_id) + "#link")
 
 
-def is_last_admin(c: Connection, user_id: str) -> bool:
-    """Whether nobody but this account could look after the network."""
-    admins = c.execute(
+def is_last_admin(c: Connection, user_id: str, *, lock: bool = False) -> bool:
+    """Whether nobody but this account could look after the network; `lock` lets nobody change that meanwhile."""
+    wanted = (
         select(t.role.c.user_id)
         .join(t.user, t.user.c.id == t.role.c.user_id)
         .where(t.role.c.role == "admin", t.user.c.state == "active")
-        .with_for_update()
-    ).scalars()
+    )
+    admins = c.execute(wanted.with_for_update() if lock else wanted).scalars()
     return set(admins) == {user_id}
 
 

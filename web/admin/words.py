@@ -70,7 +70,10 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
     (r"HTTP (\d{3})\b[^;]*", "admin.why.http"),
     (r"(\S+): (?:no connection|no TLS connection|the connection broke before an answer)", "admin.why.silent"),
     (r"(\S+): the name service did not answer", "admin.why.no_host"),
-    (r"(\S+): (?:did not answer|not finished after [^;]*|nothing came for [^;]*|less than [^;]*)", "admin.why.slow"),
+    (
+        r"(\S+): (?:did not answer|not finished after [^;]*|nothing came for [^;]*|less than [^;]*)",
+        "admin.why.slow",
+    ),
     (r"(\S+): certificate refused: ([^;]*)", "admin.why.certificate"),
     (r"the file of certificates \S+ cannot be used: [^;]*", "admin.why.ca"),
     (r"(\S+): (?:the answer is not HTTP|the compressed data are damaged)", "admin.why.garbage"),
