@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -46,6 +47,7 @@ def clock_time(value: datetime, language: str, zone: str = "Asia/Jakarta") -> st
     return f"{format_datetime(local, pattern, locale=language)} {ZONES.get(zone, local.strftime('%Z'))}"
 
 
+@lru_cache(maxsize=8192)  # a page of results shows some forty, mostly small ones
 def count(value: float, language: str) -> str:
     """'1.204' or '1,204'."""
     return str(format_decimal(value, locale=language))
