@@ -7,17 +7,20 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from foundation import libraries, outbox, people
 from foundation import tables as t
+from foundation.db import Database, metadata
 from foundation.libraries import Opening
 from foundation.outbox import Work
 from harvester import sources
+from tests.conftest import TestClock
 from tests.web import admin_world as aw
-from tests.web.conftest import PASSWORD, Client, World
+from tests.web.conftest import PASSWORD, Client, World, make_parts, make_world
 from web import jobs
 
 Visit = Callable[..., Client]
@@ -507,3 +510,28 @@ def test_what_admins_do_is_written_down(visit: Visit, world: World) -> None:
     log = plain(ada.page("/admin/log"))
     assert "peran diberikan (Kepala perpustakaan, Perpustakaan Kota Kenanga)" in log
     assert "pembuatan ulang indeks diminta" in log
+
+
+@pytest.mark.postgres
+def test_the_pages_stand_on_postgresql_too(postgres: str, tmp_path: Path, clock: TestClock) -> None:
+    db = Database(postgres)
+    metadata.drop_all(db.engine)
+    metadata.create_all(db.engine)
+    try:
+        world = make_world(make_parts(db, tmp_path, clock), clock)
+        aw.add_source(world, "https://x.example/oai")
+        ada, lala = world.client("ada"), world.user["lala"]
+        more = ["/admin/sources/KNG", "/admin/sources/KNG/held", f"/admin/users/{lala}"]
+        searches = ["/admin/users?q=la&role=librarian&library=MLT", "/admin/users?view=patrons&q=x"]
+        for address in (*PAGES, *more, *searches):
+            ada.page(address)
+        run = ada.send("/admin/sources/KNG/run", kind="full").location
+        ada.send(run + "/stop")
+        ada.send(run + "/resume")
+        assert "Terputus" in ada.page(run)
+        ada.send(f"/admin/users/{lala}/roles", role="admin")
+        assert ada.send(f"/admin/users/{lala}/roles", do="take", role="admin").status_code == 302
+        last = ada.send(f"/admin/users/{world.user['ada']}/roles", do="take", role="admin")
+        assert last.status_code == 422
+    finally:
+        db.close()

@@ -21,7 +21,7 @@ def source_delete(code: str) -> Any:
     """Say what goes, let the code be typed, and hand the work to the worker."""
     with parts().db.read() as c:
         one = sources.by_code(c, code)
-        amount = records_by_source(c, one.id).get(one.id, 0)
+        amount = records_by_source(c).get(one.id, 0)
     if one.provisioned:
         flash(say("admin.from_file.why"), "warn")
         return redirect(at("source", code=code))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from time import monotonic
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request
@@ -16,7 +17,7 @@ from harvester.store import Harvest
 from harvester.tables import harvest as harvest_table
 from harvester.tables import quarantine as quarantine_table
 from harvester.tables import source as source_table
-from index.tables import record
+from index.tables import cluster, record
 from web.admin import words
 from web.admin.harvests import far_of
 from web.admin.room import PER_PAGE, at, blueprint, libraries_by_id, note, now, page_number
@@ -30,6 +31,9 @@ RUNS = 14
 
 #: Harvests on one page of a source's history.
 HISTORY = 20
+
+#: Counting that takes longer than this is not done for every page (seconds).
+_LONG = 1.0
 
 #: Names shown of a held deletion; the whole list may be long.
 NAMES = 200
@@ -105,7 +109,7 @@ def source(code: str) -> str:
         one = sources.by_code(c, code)
         running = store.open_one(c, one.id)
         history = store.history(c, one.id, limit=HISTORY + 1, offset=(page - 1) * HISTORY)
-        amount = records_by_source(c, one.id).get(one.id, 0)
+        amount = records_by_source(c).get(one.id, 0)
         bad = store.quarantine_count(c, one.id)
         disk = store.disk_use(c, one.id)
         last_good = store.last_complete(c, one.id)
@@ -231,12 +235,24 @@ def bars(history: Iterable[Harvest]) -> list[tuple[int, str]]:
     return found
 
 
-def records_by_source(c: Connection, source_id: str | None = None) -> dict[str, int]:
-    """How many living records each source has in the catalogue."""
+def records_by_source(c: Connection) -> Mapping[str, int]:
+    """How many living records each source has in the catalogue.
+
+    Counting reads the whole table. The counts are kept until a cluster changes, and where counting takes
+    long (a harvest changes clusters all the time) for thirty times as long as it took.
+    """
+    position = c.execute(select(func.max(cluster.c.position))).scalar()
+    kept: Any = parts().cache.get("records_by_source")
+    if kept is not None:
+        before, counted_at, seconds, counts = kept
+        if before == position or (seconds > _LONG and monotonic() - counted_at < 30 * seconds):
+            found: Mapping[str, int] = counts
+            return found
+    began = monotonic()
     wanted = select(record.c.source_id, func.count()).where(record.c.gone_at.is_(None))
-    if source_id is not None:
-        wanted = wanted.where(record.c.source_id == source_id)
-    return {name: int(number) for name, number in c.execute(wanted.group_by(record.c.source_id))}
+    found = {name: int(number) for name, number in c.execute(wanted.group_by(record.c.source_id))}
+    parts().cache["records_by_source"] = (position, monotonic(), monotonic() - began, found)
+    return found
 
 
 def health_counts(every: Iterable[Source], running: Mapping[str, Harvest]) -> dict[str, int]:
