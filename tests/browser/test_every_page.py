@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page
 
 from tests.browser.addresses import NO_PAGES, PAGES
 from tests.browser.conftest import Site
@@ -19,11 +19,16 @@ RULES = {
     }
 }
 
+#: In the other colours only these can differ.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
 LOOKS = {
-    "wide light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "phone dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
-    "small phone": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
+    "wide": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
+
+#: Below this width nothing may scroll sideways.
+NARROW = 320
 
 
 class Windows:
@@ -31,18 +36,21 @@ class Windows:
 
     def __init__(self, site: Site, look: str) -> None:
         self.site, self.look = site, look
-        self._open: dict[str, BrowserContext] = {}
+        self._open: dict[str, Page] = {}
+        self.asked: list[str] = []
 
-    def of(self, login: str) -> BrowserContext:
-        """The profile of this person."""
+    def of(self, login: str) -> Page:
+        """The window of this person."""
         if login not in self._open:
-            self._open[login] = self.site.context(login, **LOOKS[self.look])
+            page = self.site.context(login, **LOOKS[self.look]).new_page()
+            page.on("request", lambda one: self.asked.append(one.url))
+            self._open[login] = page
         return self._open[login]
 
     def close(self) -> None:
         """Close all of them."""
-        for context in self._open.values():
-            context.close()
+        for page in self._open.values():
+            page.context.close()
 
 
 @pytest.fixture
@@ -66,18 +74,30 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(windows: Windows) -> Non
     wrong: list[str] = []
     for _, login, where in PAGES:
         address = where(windows.site.scene)
-        page = windows.of(login).new_page()
-        asked: list[str] = []
-        page.on("request", lambda one, asked=asked: asked.append(one.url))
+        page = windows.of(login)
         answer = page.goto(windows.site.root + address)
         if answer is None or answer.status >= 500:
             wrong.append(f"{address}: answers {answer.status if answer else 'nothing'}")
-        if windows.look != "small phone":
-            found = Axe().run(page, options=RULES).response["violations"]
-            wrong += [f"{address}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
-        widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        if widths[0] > widths[1]:
-            wrong.append(f"{address}: scrolls sideways, {widths[0]} of {widths[1]}")
-        wrong += [f"{address}: asks {url}" for url in asked if not url.startswith(windows.site.root)]
-        page.close()
+            continue
+        wrong += [f"{address}: {fault}" for fault in _faults(page, RULES)]
+        page.emulate_media(color_scheme="dark")
+        wrong += [f"{address} in the dark: {fault}" for fault in _faults(page, COLOURS)]
+        page.emulate_media(color_scheme="light")
+        if windows.look == "phone":
+            wide = page.viewport_size
+            page.set_viewport_size({"width": NARROW, "height": 640})
+            wrong += [f"{address}: {fault}" for fault in _sideways(page)]
+            page.set_viewport_size(wide or {"width": 390, "height": 844})
+        wrong += [f"{address}: {fault}" for fault in _sideways(page)]
+    wrong += [f"asks {url}" for url in windows.asked if not url.startswith(windows.site.root)]
     assert not wrong, "\n".join(wrong)
+
+
+def _faults(page: Page, rules: dict[str, object]) -> list[str]:
+    found = Axe().run(page, options=rules).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+def _sideways(page: Page) -> list[str]:
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [f"scrolls sideways, {wide} of {window}"] if wide > window else []

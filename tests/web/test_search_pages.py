@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pytest
 
+from foundation import libraries
 from index.search import SearchFailed, SearchRequest, SearchResult
 from tests.web import samples
 from tests.web.conftest import Client, World
@@ -216,3 +217,13 @@ def test_a_misspelt_word_is_offered_as_the_index_spells_it(client: Client) -> No
     page = client.page("/search?q=lumbumg")
     assert "Mungkin maksud Anda “lumbung”" in page
     assert 'href="/search?q=lumbung"' in page
+
+
+def test_days_with_the_same_hours_are_one_line(world: World) -> None:
+    hours = [libraries.Opening(weekday=day, opens="08:00", closes="16:00") for day in range(5)]
+    hours.append(libraries.Opening(weekday=5, opens="09:00", closes="12:00"))
+    with world.parts.db.begin() as c:
+        libraries.set_openings(c, world.branch["MLT"], hours)
+    page = world.client().page("/libraries/MLT")
+    assert "<dt>Senin–Jumat</dt><dd>08.00–16.00</dd><dt>Sabtu</dt><dd>09.00–12.00</dd>" in page
+    assert "Monday–Friday</dt><dd>08:00–16:00" in world.client(language="en").page("/libraries/MLT")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, g, render_template, request
 from markupsafe import escape
+from sqlalchemy import Connection
 
 from foundation import libraries
 from web import texts
@@ -55,12 +54,19 @@ def one_library(code: str) -> str:
     )
 
 
-def _hours(c: Any, branch_id: str) -> list[tuple[int, str]]:
-    """Weekdays (0 is Monday) with their hours as text."""
+def _hours(c: Connection, branch_id: str) -> list[tuple[int, int, str]]:
+    """Runs of weekdays (0 is Monday) with the same hours, as (first, last, hours)."""
     by_day: dict[int, list[str]] = {}
     for one in libraries.openings(c, branch_id):
         by_day.setdefault(one.weekday, []).append(f"{_clock(one.opens)}–{_clock(one.closes)}")
-    return [(day, ", ".join(by_day[day])) for day in sorted(by_day)]
+    runs: list[tuple[int, int, str]] = []
+    for day in sorted(by_day):
+        text = ", ".join(by_day[day])
+        if runs and runs[-1][1:] == (day - 1, text):
+            runs[-1] = (runs[-1][0], day, text)
+        else:
+            runs.append((day, day, text))
+    return runs
 
 
 def _clock(text: str) -> str:

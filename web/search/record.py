@@ -56,8 +56,8 @@ def record(cluster_id: str) -> Any:
         groups=_groups(rows, ways, who),
         ways=panel(ways, cluster_id, who.home, desk=who.card is None),
         available_at=len({row.library_id for row in rows if row.available}),
-        kind=rows[0].availability if rows else "unknown",
-        shape=labels.DOTS.get(rows[0].availability if rows else "unknown", ""),
+        kind=(kind := _kind(rows)),
+        shape=labels.DOTS.get(kind, ""),
         facts=_facts(said),
         contents=[part.strip() for part in said.contents.split(" -- ") if part.strip()],
         links=[(web_address(one.url), one.label) for one in said.links if web_address(one.url)],
@@ -118,8 +118,17 @@ def _copy(row: Shelf, mine: bool) -> dict[str, Any]:
         "due": _due(row.due),
         "copies": row.copies,
         "available": row.available,
+        "counted": kind in ("available", "on_loan"),  # elsewhere "0 of 1" would say what nobody knows
         "order": CONFIDENCE.get(row.availability, 3),
     }
+
+
+def _kind(rows: tuple[Shelf, ...]) -> str:
+    """What the title as a whole can be got by, in the order of the result list."""
+    kinds = {row.availability for row in rows}
+    return next(
+        (kind for kind in labels.BADGES if kind in kinds), rows[0].availability if rows else "unknown"
+    )
 
 
 def _due(text: str) -> str:
