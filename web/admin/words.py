@@ -57,6 +57,12 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
     (r"ListIdentifiers proves nothing: ([^;]*)", "admin.why.unproven"),
     (r"(\d+) records cannot be read, not even one by one", "admin.why.unreadable"),
     (r"come back in ([\d.]+) s", "admin.why.come_back"),
+    (r"([^;]*): (\d+) s more to wait, [^;]*", "admin.why.patience"),
+    (
+        r"(badArgument|badResumptionToken|badVerb|cannotDisseminateFormat|idDoesNotExist|noRecordsMatch"
+        r"|noMetadataFormats|noSetHierarchy|no code): ([^;]*)",
+        "admin.why.protocol",
+    ),
     (r"(\S+): this address is not allowed", "admin.why.address"),
     (r"(\S+): no such host", "admin.why.no_host"),
     (r"(\S+): more than ([\d,]+) bytes", "admin.why.too_large"),
@@ -87,9 +93,8 @@ _TABLE = tuple((re.compile(pattern, re.DOTALL), key) for pattern, key in _SAYING
 
 def reason(text: str) -> str:
     """What a receipt gives as its reason, sentence by sentence; what nobody translated stays as it is."""
-    if whole := _said(text):  # also what has a semicolon of its own
-        return whole
-    said = [_said(part) or part for part in text.split("; ") if part]
+    whole = _said(text)  # first, for what has a semicolon of its own
+    said = [whole] if whole else [_said(part) or part for part in text.split("; ") if part]
     return " ".join(one if one[-1:] in ".!?" else one + "." for one in said)
 
 
