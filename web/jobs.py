@@ -28,6 +28,10 @@ class Stopped(Exception):
     """Somebody asked the job to stop, or another worker has taken it over."""
 
 
+class Unreadable(Exception):
+    """Nothing of a file could be read; the text calls it as whoever sent it does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A job under way; `report` stores how far it is and raises Stopped when it is to end."""
@@ -64,12 +68,14 @@ def _read_file(parts: Parts, running: Running) -> Mapping[str, Any]:
             parts.harvesting(), [path], library_id=running.payload["library_id"], at=parts.clock()
         )
     path.unlink(missing_ok=True)
-    if slip["state"] not in ("complete", "incomplete") and slip.get("reason"):
-        raise RuntimeError(slip["reason"])
+    name = str(running.payload.get("filename") or path.name)
+    reason = str(slip["reason"]).replace(str(path), name).replace(path.name, name)
+    if slip["state"] not in ("complete", "incomplete"):
+        raise Unreadable(reason)
     return {
         "records": slip["records"],
         "rejected": slip.get("rejected_total") or len(slip["rejected"]),
-        "reason": slip["reason"],
+        "reason": reason,
     }
 
 

@@ -497,6 +497,18 @@ def test_a_file_is_taken_read_in_by_the_worker_and_forgotten(visit: Visit, world
     assert not kept[0].exists()
 
 
+def test_a_file_that_is_none_is_said_to_be_so_by_its_own_name(visit: Visit, world: World) -> None:
+    ada = visit("ada")
+    assert upload(ada, b"halo, ini bukan katalog", name="surat.txt") == 302
+    (kept,) = (world.parts.data / "uploads").iterdir()
+    assert jobs.work_on_one(world.parts, "w")
+    page = plain(ada.page("/admin/jobs"))
+    assert "Gagal" in page
+    assert "surat.txt" in page
+    assert kept.name not in page
+    assert str(world.parts.data) not in page
+
+
 def test_large_files_are_taken_from_admins_only(visit: Visit) -> None:
     large = b"<collection>" + b" " * 1_500_000
     assert upload(visit("ada"), large) == 302
