@@ -15,6 +15,9 @@ from foundation.tables import event, inbox, message, outbox
 from tests.web.conftest import Client, World
 from tests.web.desk_world import CANARIES, ask, carry, catalogue, press, state_of, supply_of
 
+#: Every step of a loan, seen from every desk: run after the fast tests.
+pytestmark = pytest.mark.slow
+
 Visit = Callable[..., Client]
 
 #: What can be looked at on the supplying side, by what is to be filled in.

@@ -68,6 +68,7 @@ def test_every_route_stands_in_the_table_and_every_line_is_a_route(world: World)
     assert sorted(expected().keys() - routes) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["MLT", "KNG"])
 def test_each_route_lets_in_whom_the_table_names_and_nobody_else(world: World, library: str) -> None:
     """The views are taken out, so that what answers is the check alone."""
