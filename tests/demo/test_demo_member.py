@@ -18,6 +18,8 @@ from web.demo import marcxml, mods, oai_dc
 from web.demo.catalogue import catalogue
 from web.demo.libraries import BY_CODE
 
+pytestmark = pytest.mark.slow
+
 ROOTS = {
     "oai_dc": f"{{{oai_dc.OAI_DC}}}dc",
     "marcxml": f"{{{marcxml.MARC}}}record",

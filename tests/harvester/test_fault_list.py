@@ -10,6 +10,8 @@ from harvester import scratch
 from harvester.receipt import Receipt
 from tests.peers.fault_server import FaultServer
 
+pytestmark = pytest.mark.slow
+
 
 def harvest(server: FaultServer, **options: object) -> Receipt:
     fetcher = Fetcher(FetchPolicy(any_address=True, user_agent="Silang/test"))

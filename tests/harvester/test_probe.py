@@ -11,6 +11,8 @@ from harvester.transport import Endpoint
 from harvester.wire import FetchWire
 from tests.peers.fault_server import FaultServer
 
+pytestmark = pytest.mark.slow
+
 
 def look(server: FaultServer, fetcher: Fetcher, **more: str) -> Probe:
     return probe(Endpoint(url=server.url, **more), FetchWire(fetcher), clock=system_clock, patience=2.0)  # type: ignore[arg-type]

@@ -23,6 +23,8 @@ from tests.web import admin_world as aw
 from tests.web.conftest import PASSWORD, Client, World, make_parts, make_world
 from web import jobs
 
+pytestmark = pytest.mark.slow
+
 Visit = Callable[..., Client]
 
 PAGES = [

@@ -21,6 +21,8 @@ from tests.web.conftest import Client, World
 from tests.web.samples import HOSTILE
 from web.admin import source_form
 
+pytestmark = pytest.mark.slow
+
 Visit = Callable[..., Client]
 
 

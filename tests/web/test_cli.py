@@ -15,7 +15,10 @@ CONFIG = """
 data: store
 index: {engine: whoosh}
 libraries:
-  - {code: MLT, name: Universitas Melati, symbol: "ISIL:ID-MLT", branches: [{code: pusat, name: Pusat, hours: ["mon-fri 08:00-16:00"]}]}
+  - code: MLT
+    name: Universitas Melati
+    symbol: "ISIL:ID-MLT"
+    branches: [{code: pusat, name: Pusat, hours: ["mon-fri 08:00-16:00"]}]
   - {code: KNG, name: Kota Kenanga, symbol: "ISIL:ID-KNG"}
 sources:
   - {code: mlt, library: MLT, url: "https://example.org/oai", schedule: "30 2 * * *"}

@@ -13,6 +13,8 @@ from foundation.tables import event
 from tests.web.conftest import Client, World
 from tests.web.desk_world import ask, buttons, carry, catalogue, press, state_of, supply_of
 
+pytestmark = pytest.mark.slow
+
 Visit = Callable[..., Client]
 
 
