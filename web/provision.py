@@ -55,7 +55,20 @@ def _leave(c: Connection, listed: set[str]) -> None:
 
 
 def _library(c: Connection, item: LibrarySettings, now: datetime) -> None:
-    fields = ["name", "symbol", "kind", "institution", "address", "region", "zone", "email", "phone", "whatsapp", "opac_url", "lends"]
+    fields = [
+        "name",
+        "symbol",
+        "kind",
+        "institution",
+        "address",
+        "region",
+        "zone",
+        "email",
+        "phone",
+        "whatsapp",
+        "opac_url",
+        "lends",
+    ]
     values = {name: getattr(item, name) for name in fields}
     there = c.execute(select(library.c.id, library.c.state).where(library.c.code == item.code)).first()
     if there is None:
