@@ -1,4 +1,4 @@
-"""Does everything hold together, and is the installation able to work? For `fsck`, `check` and /health/ready."""
+"""Does everything hold together, and is the installation able to work? For `fsck`, `check` and the admin page."""
 
 from __future__ import annotations
 
@@ -175,9 +175,7 @@ def _waiting(parts: Parts) -> Finding:
     return Finding(name="outbox", ok=not dead and not late, text=f"{dead} undeliverable, {late} late")
 
 
-#: Looked at by /health/ready as well; the others by `silang check` only.
-READY: tuple[Callable[[Parts], Finding], ...] = (_tables, _room, _lag)
-CHECKS: tuple[Callable[[Parts], Finding], ...] = (*READY, _names, _keys, _working, _waiting)
+CHECKS: tuple[Callable[[Parts], Finding], ...] = (_tables, _room, _lag, _names, _keys, _working, _waiting)
 
 
 def look(parts: Parts, checks: tuple[Callable[[Parts], Finding], ...] = CHECKS) -> list[Finding]:

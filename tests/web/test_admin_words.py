@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from flask import g
 
+from harvester import codes
 from tests.web.conftest import World
+from web import texts
 from web.admin import words
 from web.admin.quarantine import as_text
 
@@ -111,3 +113,10 @@ def test_bytes_become_text_that_cannot_deceive() -> None:
     assert long.cut
     assert len(long.text) == 20_000
     assert long.size == 100_000
+
+
+def test_every_code_of_the_harvester_has_its_words() -> None:
+    said = texts.catalogue()
+    without = [f"admin.odd.{code}" for code in codes.ODDITIES if f"admin.odd.{code}" not in said]
+    without += [f"admin.reject.{code}" for code in codes.REJECTIONS if f"admin.reject.{code}" not in said]
+    assert without == []

@@ -76,7 +76,7 @@ def queue_of(view: RequestView) -> str:
 
 def queue_of_supply(state: str) -> str:
     """The lending queue that a supply stands in."""
-    return next((name for name, (_, states) in LENDING.items() if state in states), "done")
+    return next((name for name, (_, states) in LENDING.items() if state in states), "completed")
 
 
 #: Colour and shape of a state: full green done, half under way, ring quiet, square bad, amber wants us.
