@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from anyascii import anyascii
@@ -201,6 +202,10 @@ def value_tokens(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+#: Stemmers keep the word they work on in themselves: two threads at once would stem each other's words.
+_STEMMING = Lock()
+
+
 @lru_cache(maxsize=1)
 def _sastrawi() -> Stemmer:
     factory = StemmerFactory()
@@ -222,7 +227,8 @@ def indonesian_stem(token: str) -> str:
         or not _AFFIXED.search(token)
     ):
         return token
-    return str(_sastrawi().stem_word(token)) or token
+    with _STEMMING:
+        return str(_sastrawi().stem_word(token)) or token
 
 
 _english = snowball("english")
@@ -233,7 +239,8 @@ def english_stem(token: str) -> str:
     """The stem of a word by Snowball: librari of libraries."""
     if len(token) < 4 or not token.isascii() or not token.isalpha():
         return token
-    return str(_english.stemWord(token))
+    with _STEMMING:
+        return str(_english.stemWord(token))
 
 
 def stems(words: Iterable[str], languages: Sequence[str]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from index.engines.facets import Values, top
 from index.engines.segment_reader import Cache, SegmentReader
 from index.engines.segment_writer import INFO, SCHEMA, chunks
 from index.engines.snapshot import Part, Snapshot
+from index.query import All
 from index.search import FACETS, IndexDoc, SearchFailed, SearchRequest, SearchResult
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,10 @@ class _State:
     snapshot: Snapshot
     seen: tuple[str, int] | None = None
     fault: str = ""
+
+
+#: Touches everything that the facets of any search will need.
+WARM = SearchRequest(query=All(), facets=dict.fromkeys(FACETS, 1), limit=0)
 
 
 class WhooshEngine:
@@ -143,6 +148,8 @@ class WhooshEngine:
                 return
             except FileNotFoundError as gone:
                 if attempt == RETRIES - 1:
+                    if self._snapshot.parts and not self._state.fault:
+                        return  # a writer is faster than we are: the commit we have mapped stays whole
                     self._give_up(gone)
                 time.sleep(0.02 * (attempt + 1))  # a writer took it away while we looked
             except Exception as damage:
@@ -162,6 +169,10 @@ class WhooshEngine:
             parts = self._parts(generation, contents.segments)
             position, number = int(note["position"]), int(note["generation"])
             snapshot = Snapshot(parts, number, position, self._cache, self._values)
+            if self._snapshot.parts:
+                # Turn the facets of new segments over here, while others still search the commit before:
+                # otherwise every thread would do it at once, in the middle of its reader's page.
+                snapshot.search(WARM)
             self._state = _State(snapshot, (generation.name, contents.generation))
 
     def _newest(self) -> tuple[str, int] | None:

@@ -23,6 +23,8 @@ from index.tables import record
 from tests.harvester.conftest import MovingClock
 from tests.peers.fault_server import Entry, FaultServer
 
+pytestmark = pytest.mark.slow
+
 SourceAt = Callable[..., Source]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import analysis
 from index.analysis import (
     GAP,
     MAX_TOKEN,
@@ -162,3 +164,18 @@ def test_a_call_number_is_found_by_its_class_and_sorted_by_its_numbers() -> None
 def test_the_access_point_any_holds_the_words_of_all_others() -> None:
     doc = IndexDoc(id="a", title=("x", GAP, "y"), author=("z",), isbn=("9",), any=("w",))
     assert doc_tokens(doc, "any") == {"x", "y", "z", "9", "w"}
+
+
+def test_threads_that_stem_at_once_get_what_each_asked_for() -> None:
+    roots = ["relat", "librar", "organ", "nation", "comput", "inform"]
+    tails = ["ional", "ization", "ies", "fulness", "iveness", "ators", "ingly", "alism", "ousness", "ability"]
+    words = [root + tail for root in roots for tail in tails] * 8
+    analysis.english_stem.cache_clear()
+    alone = [analysis.english_stem(word) for word in words]
+
+    def all_of_them(_: int) -> list[str]:
+        analysis.english_stem.cache_clear()
+        return [analysis.english_stem(word) for word in words]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found == alone for found in pool.map(all_of_them, range(40)))

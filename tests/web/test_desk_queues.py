@@ -18,6 +18,8 @@ from tests.web import samples
 from tests.web.conftest import Client, World
 from tests.web.desk_world import Forms, ask, carry, catalogue, press, state_of, supply_of, third_library
 
+pytestmark = pytest.mark.slow
+
 Visit = Callable[..., Client]
 
 

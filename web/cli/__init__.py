@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +56,11 @@ class Place:
             click.echo("The database is not at this version's tables. Run: silang init", err=True)
             raise SystemExit(2)
         return parts
+
+
+def step_back() -> None:
+    """Let readers go first: what happens in the background takes the processor only when pages do not need it."""
+    os.nice(10)
 
 
 pass_place = click.make_pass_decorator(Place)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli import Place, pass_place
+from web.cli import Place, pass_place, step_back
 
 if TYPE_CHECKING:
     from harvester.context import Harvesting
@@ -183,6 +183,7 @@ def run(place: Place, code: str, full: bool, as_json: bool) -> None:
     from harvester.errors import UnknownSource
     from web.worker import owner
 
+    step_back()
     parts = place.ready()
     ctx = parts.harvesting()
     try:

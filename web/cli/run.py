@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from web.cli import Place, pass_place
+from web.cli import Place, pass_place, step_back
 from web.cli.setup import address
 
 
@@ -54,5 +54,6 @@ def worker(place: Place, once: bool) -> None:
     """
     from web import worker as work
 
+    step_back()
     parts = place.ready()
     work.run_once(parts) if once else work.run(parts)
