@@ -15,6 +15,8 @@ from tests.web.conftest import PASSWORD, Client, World
 from web.app import safe_next
 from web.auth import links, sessions
 
+pytestmark = pytest.mark.slow
+
 Visit = Callable[..., Client]
 
 

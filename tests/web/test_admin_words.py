@@ -14,6 +14,8 @@ from web import texts
 from web.admin import words
 from web.admin.quarantine import as_text
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def english(world: World) -> Iterator[None]:
