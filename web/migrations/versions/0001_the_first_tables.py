@@ -661,9 +661,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_request_code'))
     )
     op.create_index('ix_request_attention', 'request', ['library_id'], unique=False, sqlite_where=sa.text("CAST(attention AS TEXT) <> '[]'"), postgresql_where=sa.text("CAST(attention AS TEXT) <> '[]'"))
-    op.create_index('ix_request_newest', 'request', ['library_id', 'created_at'], unique=False)
     op.create_index('ix_request_cluster', 'request', ['cluster_id'], unique=False)
     op.create_index('ix_request_desk', 'request', ['library_id', 'state'], unique=False)
+    op.create_index('ix_request_newest', 'request', ['library_id', 'created_at'], unique=False)
     op.create_index('ix_request_patron', 'request', ['patron_id'], unique=False)
     op.create_table('attempt',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -766,8 +766,10 @@ def downgrade() -> None:
     op.drop_index('ix_attempt_supplier', table_name='attempt')
     op.drop_table('attempt')
     op.drop_index('ix_request_patron', table_name='request')
+    op.drop_index('ix_request_newest', table_name='request')
     op.drop_index('ix_request_desk', table_name='request')
     op.drop_index('ix_request_cluster', table_name='request')
+    op.drop_index('ix_request_attention', table_name='request', sqlite_where=sa.text("CAST(attention AS TEXT) <> '[]'"), postgresql_where=sa.text("CAST(attention AS TEXT) <> '[]'"))
     op.drop_table('request')
     op.drop_table('record_norm')
     op.drop_index('ix_record_key_record', table_name='record_key')
