@@ -74,6 +74,8 @@ def document(
         format=tuple(_once(str(r.format) for r in ordered if r.format is not Format.OTHER))
         or (str(Format.OTHER),),
         subject_facet=tuple(_headings(subjects)),
+        # One library that knows it is enough: nobody can buy it, whatever the others leave out.
+        sale=("not_for_sale",) if any(r.not_for_sale for r in ordered) else (),
         year=year,
         sort_title=sort_key(shown.title, shown.non_filing),
         sort_author=sort_key(without_degrees(author)),
@@ -87,7 +89,7 @@ def brief(records: Sequence[Described], displayed: int, year: int | None) -> dic
     """What a hit list is drawn from, as a JSON value without empty parts.
 
     title, subtitle, part, authors, responsibility, publisher, place, year, year_text, edition, extent, format, online,
-    languages, subjects, series, host, isbn, issn, summary, cover, fulltext; `holders`: one entry a library
+    not_for_sale, languages, subjects, series, host, isbn, issn, summary, cover, fulltext; `holders`: one entry a library
     with `library`, `copies`, `calls` (call numbers, at most 3), `has` (availability values, `on_loan`);
     `holder_count`.
     """
@@ -109,6 +111,7 @@ def brief(records: Sequence[Described], displayed: int, year: int | None) -> dic
         "extent": shown.extent,
         "format": str(shown.format),
         "online": any(record.online for record, _, _ in records),
+        "not_for_sale": any(record.not_for_sale for record, _, _ in records),
         "languages": list(shown.languages[:3]),
         "subjects": list(shown.subjects[:BRIEF_SUBJECTS]),
         "series": list(shown.series[:2]),

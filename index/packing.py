@@ -41,6 +41,7 @@ _LISTS = (
     "call_numbers",
     "classes",
     "oddities",
+    "repairs",
 )
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

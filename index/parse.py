@@ -36,6 +36,7 @@ FIELDS = {
     "format": ("format", "jenis"),
     "year": ("year", "yr", "tahun"),
     "library": ("lib", "library", "perpustakaan"),
+    "sale": ("sale", "dijual"),
 }
 _FIELD_OF = {name: field for field, names in FIELDS.items() for name in names}
 

@@ -14,7 +14,10 @@ from index.search import IndexDoc
 ORDERED = ("title", "author", "subject", "publisher", "series", "any")
 
 #: Access points whose tokens are whole values, not words.
-EXACT = ("isbn", "issn", "identifier", "call_number", "language", "format", "library", "id", "held")
+EXACT = ("isbn", "issn", "identifier", "call_number", "language", "format", "library", "id", "held", "sale")
+
+#: What may be typed behind `sale:` for things that cannot be bought.
+NOT_FOR_SALE = frozenset(("not_for_sale", "not", "no", "tidak", "tidak_dijual"))
 
 #: What the access point 'any' is made of. `IndexDoc.any` holds what no other field of text has.
 ANY = (
@@ -149,6 +152,8 @@ def _key(text: str, field: str) -> tuple[str, ...]:
             keys = (call_number_key(plain),)
         case "id":
             keys = (plain,)
+        case "sale":
+            keys = ("not_for_sale",) if plain.lower() in NOT_FOR_SALE else (plain,)
         case _:
             keys = (plain, plain.lower(), plain.upper())
     return tuple(k for k in dict.fromkeys(keys) if k)

@@ -101,6 +101,8 @@ class Record:
     `title` is without the subtitle; `non_filing` counts the characters of `title` that sorting skips.
     `languages` are ISO 639-2/B codes, the first the main one. `year` is the year of publication (None if unknown),
     `year_text` what the record prints. `alternates` are other titles; `scripts` the same title in another script (880).
+    `not_for_sale` is True for what is given away or exchanged and never sold, False where a price stands.
+    `repairs` names the fields whose text was mended and how: 'title:double_utf8'.
     """
 
     title: str
@@ -136,6 +138,7 @@ class Record:
     not_for_sale: bool | None = None
     holdings: tuple[Holding, ...] = ()
     oddities: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def values(self, kind: str, *, valid_only: bool = True) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from index.query import Query
 
-#: Facets every engine counts. 'availability' values: available, lendable, online, on_site.
-FACETS = ("library", "availability", "format", "language", "year", "subject")
+#: Facets every engine counts. 'availability' values: available, lendable, online, on_site; 'sale': not_for_sale.
+FACETS = ("library", "availability", "format", "language", "year", "subject", "sale")
 
 #: Sort orders: relevance, year (newest first), year_up, title, author, added (newest first).
 SORTS = ("relevance", "year", "year_up", "title", "author", "added")
@@ -47,6 +47,7 @@ class IndexDoc:
     language: tuple[str, ...] = ()
     format: tuple[str, ...] = ()
     subject_facet: tuple[str, ...] = ()
+    sale: tuple[str, ...] = ()
     year: int | None = None
     sort_title: str = ""
     sort_author: str = ""

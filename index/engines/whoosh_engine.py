@@ -28,7 +28,7 @@ from index.search import FACETS, IndexDoc, SearchFailed, SearchRequest, SearchRe
 log = logging.getLogger(__name__)
 
 #: Raise it when the files of an index are laid out in another way.
-LAYOUT = 1
+LAYOUT = 2
 
 #: Bytes of decoded lists, filters and facet arrays that a process keeps.
 CACHE_BYTES = 192 * 1024 * 1024

@@ -42,7 +42,7 @@ YEARS = (None, -44, 1999, 2001, 2020)
 FIELDS = ("any", "any", "any", "title", "author", "subject", "series", "publisher")
 EXACT = (
     *(("isbn", "0-306-40615-2"), ("call_number", "813.54 TOE b"), ("language", "eng"), ("library", "mlt")),
-    *(("format", "book"), ("id", "c07"), ("year", "1999")),
+    *(("format", "book"), ("id", "c07"), ("year", "1999"), ("sale", "tidak")),
 )
 
 
@@ -81,6 +81,7 @@ def document(r: Random) -> IndexDoc:
         language=languages,
         format=(r.choice(("book", "thesis")),),
         subject_facet=some(r, WORDS[:12], 2),
+        sale=("not_for_sale",) if r.random() < 0.3 else (),
         year=r.choice(YEARS),
         sort_title=sort_key(title),
         sort_author=sort_key(author),

@@ -13,7 +13,7 @@ from index.parse import parse
 from index.search import SORTS, SearchRequest
 
 #: Facets with boxes to tick, in the order of the page, and how many values are counted for each.
-BOXES = {"availability": 4, "library": 60, "format": 16, "subject": 8, "language": 8}
+BOXES = {"availability": 4, "library": 60, "format": 16, "subject": 8, "language": 8, "sale": 1}
 
 #: So many years are counted for the little histogram.
 YEARS = 400

@@ -63,4 +63,6 @@ def facet_value(facet: str, value: str, language: str, libraries: dict[str, str]
         case "availability":
             key = f"availability.{value}"
             return texts.say(key, language) if texts.has(key) else value
+        case "sale":
+            return texts.say("sale.not_for_sale", language) if value == "not_for_sale" else value
     return value

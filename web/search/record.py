@@ -167,6 +167,21 @@ def _facts(said: Record) -> list[tuple[str, list[tuple[str, str]]]]:
         ("record.other_titles", [(one, "") for one in (*said.scripts, *said.alternates)[:6]]),
         ("record.classes", [(one, "") for one in said.classes[:6]]),
         ("record.notes", [(one, "") for one in said.notes[:6]]),
+        *(
+            [
+                (
+                    "facet.sale",
+                    [
+                        (
+                            labels.facet_value("sale", "not_for_sale", g.language, {}),
+                            _search(sale="not_for_sale"),
+                        )
+                    ],
+                )
+            ]
+            if said.not_for_sale
+            else []
+        ),
     ]
     rows = [(key, [value for value in values if value[0]]) for key, values in found]
     return [(key, values) for key, values in rows if values]
