@@ -39,12 +39,13 @@ sources: [{{code: ben, library: BEN, url: "{url}"}}]
 
 #: Stands in for the worker that feeds the index: at the pace at which a harvest brings records, and as politely.
 WRITER = """
-import os, sys, time
+import sys, time
 from itertools import islice
 from pathlib import Path
 from benchmarks.corpus import Corpus
 from index.engines.whoosh_engine import WhooshEngine
-os.nice(10)
+from web.cli import step_back
+step_back()
 engine, position, due = WhooshEngine(Path(sys.argv[1])), 10**6, time.monotonic()
 docs = Corpus(2).documents(10**7)
 while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -59,8 +60,15 @@ class Place:
 
 
 def step_back() -> None:
-    """Let readers go first: what happens in the background takes the processor only when pages do not need it."""
+    """Let readers go first: what happens in the background takes the processor only when pages do not need it.
+
+    Linux weighs sessions against each other before it looks at their processes (sched(7), autogroup): a process
+    that leads a session of its own must make that nice too.
+    """
     os.nice(10)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text("10")
 
 
 pass_place = click.make_pass_decorator(Place)

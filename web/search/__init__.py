@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from web.search import about, home, record, results
+from web.search.directory import forget
 
 blueprint = Blueprint("search", __name__)
 for _room in (home, results, record, about):
     _room.routes(blueprint)
+blueprint.after_app_request(forget)
