@@ -162,10 +162,12 @@ def main() -> None:
                             dict(statuses),
                         )
                     )
+            grown = WhooshEngine(Path(name) / "store" / "index").count() - count
         finally:
             for process in running:
                 stop(process)
     table((f"page, {count:,} documents", "load", "p50 ms", "p95 ms", "statuses"), rows)
+    print(f"the index grew by {grown:,} documents meanwhile")
 
 
 if __name__ == "__main__":
