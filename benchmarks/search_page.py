@@ -37,6 +37,9 @@ libraries:
 sources: [{{code: ben, library: BEN, url: "{url}"}}]
 """
 
+#: The position at which the writer begins.
+FIRST = 10**6
+
 #: Stands in for the worker that feeds the index: at the pace at which a harvest brings records, and as politely.
 WRITER = """
 import sys, time
@@ -46,7 +49,7 @@ from benchmarks.corpus import Corpus
 from index.engines.whoosh_engine import WhooshEngine
 from web.cli import step_back
 step_back()
-engine, position, due = WhooshEngine(Path(sys.argv[1])), 10**6, time.monotonic()
+engine, position, due = WhooshEngine(Path(sys.argv[1])), int(sys.argv[2]), time.monotonic()
 docs = Corpus(2).documents(10**7)
 while True:
     position += 1000
@@ -146,7 +149,7 @@ def main() -> None:
             for what, readers, each in (("one reader", 1, 150), ("20 readers beside a harvest", 20, 40)):
                 if readers > 1:
                     index = str(Path(name) / "store" / "index")
-                    writer = [sys.executable, "-c", WRITER, index]
+                    writer = [sys.executable, "-c", WRITER, index, str(FIRST)]
                     running += [
                         server.run("harvest", "run", "ben"),
                         subprocess.Popen(writer, start_new_session=True),
@@ -162,12 +165,12 @@ def main() -> None:
                             dict(statuses),
                         )
                     )
-            grown = WhooshEngine(Path(name) / "store" / "index").count() - count
+            written = WhooshEngine(Path(name) / "store" / "index").position() - FIRST
         finally:
             for process in running:
                 stop(process)
     table((f"page, {count:,} documents", "load", "p50 ms", "p95 ms", "statuses"), rows)
-    print(f"the index grew by {grown:,} documents meanwhile")
+    print(f"{written:,} documents were written anew meanwhile")
 
 
 if __name__ == "__main__":
