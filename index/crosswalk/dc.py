@@ -11,7 +11,8 @@ from index.crosswalk.kinds import format_of_extent, format_of_words, says_online
 from index.crosswalk.languages import article_length, language_code
 from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns
-from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, repair, unbracket, unmarkup, untail
+from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
+from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unmarkup, untail
 from index.record import Availability, Format, Holding, Identifier, Link, Name, Record
 
 #: Local names that qualified Dublin Core and SLiMS use → the element they refine.
@@ -57,7 +58,7 @@ def read(element: Any, profile: str = "generic") -> Record:
 
     Profiles: generic, slims_oai1, slims_oai2, inlislite33 (whose type and format are the same for everything).
     """
-    values, oddities = _values(element)
+    values, repairs = _values(element)
     title, subtitle, responsibility, other_titles = _titles(values)
     if not title:
         raise BadRecord("no_title", "no dc:title")
@@ -114,14 +115,15 @@ def read(element: Any, profile: str = "generic") -> Record:
         links=links,
         host=_host(values, kind, profile),
         holdings=holdings,
-        oddities=tuple(oddities),
+        oddities=("mojibake_repaired",) if repairs else (),
+        repairs=tuple(repairs),
     )
 
 
 def _values(element: Any) -> tuple[dict[str, list[str]], list[str]]:
     """Element name → its cleaned, non-empty values in order; nested wrappers are looked through."""
     values: dict[str, list[str]] = {}
-    oddities: list[str] = []
+    repairs: list[str] = []
     # Some servers wrap the elements once more; a leaf is what has text and no children.
     leaves = [
         child
@@ -134,15 +136,15 @@ def _values(element: Any) -> tuple[dict[str, list[str]], list[str]]:
         name = local_name(child.tag)
         name = _SAME.get(name, name)
         raw = child.text or ""
+        if not raw.isascii() and (mended := undouble(raw)) is not raw:
+            raw = mended
+            noted(repairs, name, DOUBLE_UTF8)
         long = name in ("description", "abstract", "contents")
         text = clean(unmarkup(raw) if long else raw, TEXT if long else LONG)
         if not text:
             continue
-        text, mended = repair(text)
-        if mended and "mojibake_repaired" not in oddities:
-            oddities.append("mojibake_repaired")
         values.setdefault(name, []).append(text)
-    return values, oddities
+    return values, repairs
 
 
 def _first(values: dict[str, list[str]], name: str) -> str:

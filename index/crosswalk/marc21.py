@@ -115,6 +115,7 @@ def record_of(marc: Marc) -> Record:
         host=_host(marc),
         holdings=holdings(marc),
         oddities=tuple(marc.oddities),
+        repairs=tuple(marc.repairs),
         extra=extra,
     )
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, TypeAlias
-from unicodedata import normalize
 
-from pymarc.marc8 import marc8_to_unicode
-
+from index.crosswalk.encodings import Decoder
 from index.crosswalk.errors import BadRecord
+from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
 
 #: A data field: first indicator, second indicator, subfields as (code, text) in order.
 Field: TypeAlias = tuple[str, str, list[tuple[str, str]]]
@@ -21,19 +19,20 @@ _LEADER_LENGTH = 24
 _FIELD_END = "\x1e"
 _SUBFIELD = "\x1f"
 #: Never read, and common: skipping them early is a tenth of the time.
-_UNREAD = frozenset(("005", "040", "042", "043", "049", "072", "074", "922", "955", "994"))
+_UNREAD = frozenset(("005", "040", "042", "043", "049", "072", "074", "922", "994"))
 
 
 class Marc:
     """One MARC record. Texts are as the record has them: not yet cleaned."""
 
-    __slots__ = ("control", "fields", "leader", "oddities")
+    __slots__ = ("control", "fields", "leader", "oddities", "repairs")
 
     def __init__(self, leader: str) -> None:
         self.leader = leader.ljust(_LEADER_LENGTH)
         self.control: dict[str, str] = {}
         self.fields: dict[str, list[Field]] = {}
         self.oddities: list[str] = []
+        self.repairs: list[str] = []
 
     def add(self, tag: str, field: Field) -> None:
         """Append a data field."""
@@ -103,21 +102,23 @@ def from_xml(element: Any) -> Marc:
             marc.leader = (child.text or "").ljust(_LEADER_LENGTH)
     if not fields and not control:
         raise BadRecord("no_record", "no MARC fields")
+    _undouble(marc)
     return marc
 
 
 def from_iso2709(data: bytes) -> Marc:
     """Read one ISO 2709 record. Raises BadRecord.
 
-    Leader/09 lies both ways, so the bytes decide: UTF-8 where they are that strictly, else MARC-8,
-    else Windows-1252; a leader that says otherwise is an oddity. The lengths in the directory are not trusted either.
+    Leader/09 lies both ways, so the bytes of each subfield decide: UTF-8 where they are that strictly, else MARC-8,
+    else Windows-1252; a leader that says otherwise is an oddity, and the fields concerned are told in `repairs`.
+    The lengths in the directory are not trusted either.
     """
     data = data.strip(b"\r\n\x1a\x00 ").removesuffix(b"\x1d")
     if len(data) < _LEADER_LENGTH + 1:
         raise BadRecord("truncated", f"{len(data)} bytes")
     if not data[:5].isdigit() and not data[12:17].isdigit():
         raise BadRecord("not_marc", repr(data[:24]))
-    decode, encoding = _decoder(data)
+    decoder = Decoder(data)
     head, *parts = data.split(b"\x1e")
     directory = head[_LEADER_LENGTH:]
     if len(directory) < 12 or not parts:
@@ -128,15 +129,19 @@ def from_iso2709(data: bytes) -> Marc:
     for entry, piece in zip(entries, pieces, strict=False):
         tag = entry[:3].decode("ascii", "replace")
         if tag not in _UNREAD:
-            _add(marc, tag, decode(piece))
+            text, lied = decoder.text(piece)
+            _add(marc, tag, text)
+            if lied:
+                noted(marc.repairs, tag, f"{lied}_not_{decoder.said}")
     if not marc.fields:
         raise BadRecord("truncated", "no data fields")
     if len(entries) != len(pieces) or not data[:5].isdigit() or abs(int(data[:5]) - len(data)) > 2:
         marc.oddities.append("marc_lengths_wrong")
-    if encoding != "ascii":
-        said = "utf8" if data[9:10] == b"a" else "marc8"
-        if said != encoding:
-            marc.oddities.append(f"encoding_{encoding}_not_{said}")
+    marc.oddities.extend(
+        f"encoding_{found}_not_{decoder.said}" for found in sorted(decoder.used) if found != decoder.said
+    )
+    if "utf8" in decoder.used:
+        _undouble(marc)
     return marc
 
 
@@ -169,69 +174,13 @@ def _add(marc: Marc, tag: str, text: str) -> None:
         marc.add(tag, (indicators[:1] or " ", indicators[1:2] or " ", pairs))
 
 
-def _decoder(data: bytes) -> tuple[Any, str]:
-    """How to turn the bytes of a field into text, and the encoding's name."""
-    plain = data.isascii()
-    if b"\x1b" not in data:
-        if plain:
-            return _ascii, "ascii"
-        if _is_utf8(data):
-            return _utf8, "utf8"
-        return (_marc8, "marc8") if _looks_like_marc8(data) else (_cp1252, "cp1252")
-    # Escapes are MARC-8's, yet systems that turn records into UTF-8 leave some behind.
-    return (_utf8_with_escapes, "utf8") if not plain and _is_utf8(data) else (_marc8, "marc8")
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-_ODD_MARC8 = re.compile(rb"[\xe0-\xfe](?![A-Za-z\xe0-\xfe\xa1-\xbd])|[\xd0-\xdf]")
-
-
-def _looks_like_marc8(data: bytes) -> bool:
-    """MARC-8 puts its accents before the letter and uses no byte D0-DF; Latin-1 text breaks one of the two."""
-    return _ODD_MARC8.search(data) is None
-
-
-def _ascii(data: bytes) -> str:
-    return data.decode("ascii")
-
-
-def _utf8(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
-
-
-#: Shifts of character set; '"S' is what one large exporter writes for 'back to Latin'.
-_ESCAPE = re.compile(rb'\x1b(?:[psgb]|[(),\-]"S|[(),\-]?[A-Z0-9])?')
-
-
-def _utf8_with_escapes(data: bytes) -> str:
-    return _utf8(_ESCAPE.sub(b"", data) if b"\x1b" in data else data)
-
-
-def _cp1252(data: bytes) -> str:
-    return data.decode("cp1252", "replace")
-
-
-def _marc8(data: bytes) -> str:
-    if data.isascii() and b"\x1b" not in data:
-        return data.decode("ascii")
-    # The converter drops what divides subfields; and a shift of character set ends with its subfield.
-    return _SUBFIELD.join(_marc8_text(part) for part in data.split(b"\x1f"))
-
-
-_TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
-
-
-def _marc8_text(data: bytes) -> str:
-    try:
-        text = str(marc8_to_unicode(data.replace(b'\x1b("S', b"\x1b(B"), hide_utf8_warnings=True))
-    except (UnicodeDecodeError, KeyError, ValueError, IndexError):
-        return data.decode("latin-1")
-    # MARC-8 has accents in any order, Unicode composes a Vietnamese letter only with its own mark before the tone.
-    return normalize("NFC", _TONE_FIRST.sub(r"\2\1", normalize("NFD", text)))
+def _undouble(marc: Marc) -> None:
+    """Mend texts that were encoded twice, subfield by subfield."""
+    for tag, fields in marc.fields.items():
+        for _, _, subfields in fields:
+            for at, (code, text) in enumerate(subfields):
+                if not text.isascii() and (mended := undouble(text)) is not text:
+                    subfields[at] = (code, mended)
+                    noted(marc.repairs, tag, DOUBLE_UTF8)
+                    if "mojibake_repaired" not in marc.oddities:
+                        marc.oddities.append("mojibake_repaired")

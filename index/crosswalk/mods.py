@@ -13,7 +13,8 @@ from index.crosswalk.languages import article_length, language_code
 from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns, lccn, oclc
 from index.crosswalk.relators import MAKERS, role
-from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, repair, unbracket, unmarkup, untail
+from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
+from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unmarkup, untail
 from index.record import Availability, Format, Holding, Identifier, Link, Name, Record
 
 NAMESPACE = "http://www.loc.gov/mods/v3"
@@ -58,8 +59,8 @@ def read(element: Any, profile: str = "generic") -> Record:
     for child in element:
         if name := local_name(child.tag):
             top.setdefault(name, []).append(child)
-    oddities: list[str] = []
-    title, alternates, scripts = _titles(top.get("titleInfo", []), oddities)
+    repairs = _mend(element)
+    title, alternates, scripts = _titles(top.get("titleInfo", []))
     if not title.get("title"):
         raise BadRecord("no_title", "no titleInfo/title")
     authors, contributors = _names(top.get("name", []))
@@ -119,7 +120,8 @@ def read(element: Any, profile: str = "generic") -> Record:
         links=links,
         host="; ".join(_related_titles(top.get("relatedItem", []), "host")),
         holdings=holdings,
-        oddities=tuple(oddities),
+        oddities=("mojibake_repaired",) if repairs else (),
+        repairs=tuple(repairs),
     )
 
 
@@ -140,7 +142,21 @@ def _one(element: Any, name: str) -> str:
     return _text(found[0]) if found else ""
 
 
-def _titles(infos: list[Any], oddities: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
+def _mend(element: Any) -> list[str]:
+    """Undo double encoding wherever it stands; which elements were mended."""
+    repairs: list[str] = []
+    for part in element.iter():
+        text = part.text
+        if text and not text.isascii() and (mended := undouble(text)) is not text:
+            try:
+                part.text = mended
+            except ValueError:  # what XML cannot hold
+                continue
+            noted(repairs, local_name(part.tag), DOUBLE_UTF8)
+    return repairs
+
+
+def _titles(infos: list[Any]) -> tuple[dict[str, str], list[str], list[str]]:
     """The main title by part, alternative titles, and the main title in other scripts."""
     main: dict[str, str] = {}
     alternates: list[str] = []
@@ -151,10 +167,6 @@ def _titles(infos: list[Any], oddities: list[str]) -> tuple[dict[str, str], list
             continue
         if not info.get("type") and not main:
             main = parts
-            mended, did = repair(parts["title"])
-            if did:
-                main["title"] = mended
-                oddities.append("mojibake_repaired")
         else:
             whole = " : ".join(t for t in (parts["title"], parts["subtitle"]) if t)
             (scripts if info.get("script") and not info.get("type") else alternates).append(whole)

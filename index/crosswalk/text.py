@@ -30,7 +30,6 @@ _LOOSE_TAIL = re.compile(r"[\s/:;=,+]+$")
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
 _BRACKETS = str.maketrans("", "", "[]")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u2013-\u2122\u02c6\u02dc]")
 
 
 def clean(text: str | None, cap: int = LONG) -> str:
@@ -83,24 +82,6 @@ def unbracket(text: str) -> str:
 def unmarkup(text: str) -> str:
     """Without HTML tags, which repositories put into descriptions; '3 < 4' stays."""
     return _MARKUP.sub(" ", text) if "<" in text else text
-
-
-def repair(text: str) -> tuple[str, bool]:
-    """Undo UTF-8 that was read as Latin-1 or Windows-1252 and encoded again; also says whether it did.
-
-    Done only when the round trip of the whole text proves it, so that honest text cannot be hurt.
-    """
-    if text.isascii() or _MOJIBAKE.search(text) is None:
-        return text, False
-    for encoding in ("latin-1", "cp1252"):
-        try:
-            mended = text.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-        if any("\u0180" <= c <= "\u02ff" for c in mended):
-            return text, False  # 'É»' is a French capital and a quote, not a phonetic letter
-        return mended, True
-    return text, False
 
 
 def distinct(texts: list[str], cap: int = 100) -> tuple[str, ...]:
