@@ -142,3 +142,38 @@ change_position = Table(
     Column("name", String(20), primary_key=True),
     Column("last", Big, nullable=False),
 )
+
+# --- what is handed on (OAI-PMH) ---
+
+publication = Table(  # one row a cluster that was ever handed on; rows stay when it is gone
+    "publication",
+    metadata,
+    Column("cluster_id", String(36), primary_key=True),
+    Column("changed_at", Instant, nullable=False),  # the datestamp: whole seconds
+    Column("number", Big, nullable=False),  # grows with every change; orders what has the same datestamp
+    Column("deleted", Boolean, nullable=False),
+    Index("ix_publication_changed", "changed_at", "number"),
+)
+
+publication_set = Table(  # which sets a cluster is in, or was once
+    "publication_set",
+    metadata,
+    Column("spec", String(80), primary_key=True),
+    Column("cluster_id", String(36), primary_key=True),
+    Column("changed_at", Instant, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("has_left", Boolean, nullable=False),
+    Index("ix_publication_set_changed", "spec", "changed_at", "number"),
+    Index("ix_publication_set_cluster", "cluster_id"),
+)
+
+publication_state = Table(
+    "publication_state",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("position", Big, nullable=False),  # of the last cluster change that is published
+    Column("number", Big, nullable=False),
+    Column("version", String(40), nullable=False),  # of how records are written
+    Column("began_at", Instant, nullable=False),  # no datestamp is earlier
+    Column("stamp", Instant, nullable=False),  # the last datestamp given
+)

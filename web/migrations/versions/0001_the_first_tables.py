@@ -92,6 +92,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('object_type', 'object_id', 'number', name=op.f('uq_event_object_type_object_id_number'))
     )
     op.create_index('ix_event_at', 'event', ['at'], unique=False)
+    op.create_table('harvest_host',
+    sa.Column('name', sa.String(length=255), nullable=False),
+    sa.Column('delay_ms', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('asked_at', Instant(), nullable=True),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_harvest_host'))
+    )
     op.create_table('holiday',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
@@ -197,6 +203,33 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_order', 'outbox', ['order_key', 'id'], unique=False)
     op.create_index('ix_outbox_work', 'outbox', ['state', 'due_at'], unique=False)
+    op.create_table('publication',
+    sa.Column('cluster_id', sa.String(length=36), nullable=False),
+    sa.Column('changed_at', Instant(), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('deleted', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('cluster_id', name=op.f('pk_publication'))
+    )
+    op.create_index('ix_publication_changed', 'publication', ['changed_at', 'number'], unique=False)
+    op.create_table('publication_set',
+    sa.Column('spec', sa.String(length=80), nullable=False),
+    sa.Column('cluster_id', sa.String(length=36), nullable=False),
+    sa.Column('changed_at', Instant(), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('has_left', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('spec', 'cluster_id', name=op.f('pk_publication_set'))
+    )
+    op.create_index('ix_publication_set_changed', 'publication_set', ['spec', 'changed_at', 'number'], unique=False)
+    op.create_index('ix_publication_set_cluster', 'publication_set', ['cluster_id'], unique=False)
+    op.create_table('publication_state',
+    sa.Column('name', sa.String(length=20), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.String(length=40), nullable=False),
+    sa.Column('began_at', Instant(), nullable=False),
+    sa.Column('stamp', Instant(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_publication_state'))
+    )
     op.create_table('record_edge',
     sa.Column('a', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('b', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -464,6 +497,11 @@ def upgrade() -> None:
     sa.Column('secret', sa.LargeBinary(), nullable=True),
     sa.Column('ca_pem', sa.Text(), server_default='', nullable=False),
     sa.Column('delay_ms', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('blackout', sa.String(length=400), server_default='', nullable=False),
+    sa.Column('full_days', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('sweep_days', sa.Integer(), nullable=True),
+    sa.Column('rests_until', Instant(), nullable=True),
+    sa.Column('alerted_at', Instant(), nullable=True),
     sa.Column('watermark', Instant(), nullable=True),
     sa.Column('granularity', sa.String(length=24), server_default='', nullable=False),
     sa.Column('deleted_policy', sa.String(length=12), server_default='', nullable=False),
@@ -543,12 +581,32 @@ def upgrade() -> None:
     sa.Column('queued_at', Instant(), nullable=False),
     sa.Column('started_at', Instant(), nullable=True),
     sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('not_before', Instant(), nullable=True),
+    sa.Column('deferrals', sa.Integer(), server_default='0', nullable=False),
     sa.Column('cursor', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_harvest_source_id_source'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_harvest'))
     )
     op.create_index('ix_harvest_source', 'harvest', ['source_id', 'queued_at'], unique=False)
     op.create_index('uq_harvest_open', 'harvest', ['source_id'], unique=True, sqlite_where=sa.text("state IN ('queued', 'running', 'interrupted')"), postgresql_where=sa.text("state IN ('queued', 'running', 'interrupted')"))
+    op.create_table('held_deletion',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('source_id', sa.String(length=36), nullable=False),
+    sa.Column('harvest_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('missing', sa.Integer(), nullable=False),
+    sa.Column('living', sa.Integer(), nullable=False),
+    sa.Column('delivered', sa.Integer(), nullable=False),
+    sa.Column('fresh', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('decided_by', sa.String(length=36), nullable=True),
+    sa.Column('decided_at', Instant(), nullable=True),
+    sa.Column('undo_until', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_held_deletion_source_id_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_held_deletion'))
+    )
+    op.create_index('ix_held_source', 'held_deletion', ['source_id', 'at'], unique=False)
     op.create_table('holding',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('record_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -665,6 +723,15 @@ def upgrade() -> None:
     op.create_index('ix_request_desk', 'request', ['library_id', 'state'], unique=False)
     op.create_index('ix_request_newest', 'request', ['library_id', 'created_at'], unique=False)
     op.create_index('ix_request_patron', 'request', ['patron_id'], unique=False)
+    op.create_table('source_health',
+    sa.Column('source_id', sa.String(length=36), nullable=False),
+    sa.Column('examined', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('examined_at', Instant(), nullable=True),
+    sa.Column('card', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('at', Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_source_health_source_id_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_source_health'))
+    )
     op.create_table('attempt',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('code', sa.String(length=28), nullable=False),
@@ -708,6 +775,13 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=8), nullable=False),
     sa.ForeignKeyConstraint(['harvest_id'], ['harvest.id'], name=op.f('fk_harvest_seen_harvest_id_harvest'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('harvest_id', 'identifier', name=op.f('pk_harvest_seen')),
+    sqlite_with_rowid=False
+    )
+    op.create_table('held_record',
+    sa.Column('held_id', sa.String(length=36), nullable=False),
+    sa.Column('identifier', sa.String(length=512), nullable=False),
+    sa.ForeignKeyConstraint(['held_id'], ['held_deletion.id'], name=op.f('fk_held_record_held_id_held_deletion'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('held_id', 'identifier', name=op.f('pk_held_record')),
     sqlite_with_rowid=False
     )
     op.create_table('page',
@@ -761,10 +835,12 @@ def downgrade() -> None:
     op.drop_table('patron_loan')
     op.drop_table('rota_entry')
     op.drop_table('page')
+    op.drop_table('held_record')
     op.drop_table('harvest_seen')
     op.drop_index('uq_attempt_active', table_name='attempt', sqlite_where=sa.text('active = 1'), postgresql_where=sa.text('active'))
     op.drop_index('ix_attempt_supplier', table_name='attempt')
     op.drop_table('attempt')
+    op.drop_table('source_health')
     op.drop_index('ix_request_patron', table_name='request')
     op.drop_index('ix_request_newest', table_name='request')
     op.drop_index('ix_request_desk', table_name='request')
@@ -782,6 +858,8 @@ def downgrade() -> None:
     op.drop_index('ix_holding_record', table_name='holding')
     op.drop_index('ix_holding_barcode', table_name='holding')
     op.drop_table('holding')
+    op.drop_index('ix_held_source', table_name='held_deletion')
+    op.drop_table('held_deletion')
     op.drop_index('uq_harvest_open', table_name='harvest', sqlite_where=sa.text("state IN ('queued', 'running', 'interrupted')"), postgresql_where=sa.text("state IN ('queued', 'running', 'interrupted')"))
     op.drop_index('ix_harvest_source', table_name='harvest')
     op.drop_table('harvest')
@@ -818,6 +896,12 @@ def downgrade() -> None:
     op.drop_table('sequence')
     op.drop_index('ix_record_edge_b', table_name='record_edge')
     op.drop_table('record_edge')
+    op.drop_table('publication_state')
+    op.drop_index('ix_publication_set_cluster', table_name='publication_set')
+    op.drop_index('ix_publication_set_changed', table_name='publication_set')
+    op.drop_table('publication_set')
+    op.drop_index('ix_publication_changed', table_name='publication')
+    op.drop_table('publication')
     op.drop_index('ix_outbox_work', table_name='outbox')
     op.drop_index('ix_outbox_order', table_name='outbox')
     op.drop_table('outbox')
@@ -828,6 +912,7 @@ def downgrade() -> None:
     op.drop_table('inbox')
     op.drop_table('idempotency')
     op.drop_table('holiday')
+    op.drop_table('harvest_host')
     op.drop_index('ix_event_at', table_name='event')
     op.drop_table('event')
     op.drop_table('document')
