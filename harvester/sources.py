@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select
 from foundation.ids import uuid7
 from foundation.seal import Seal
 from harvester.errors import BadSource, ReadOnlySource, StaleSource, UnknownSource
+from harvester.guard import blackout
 from harvester.tables import source
 
 
@@ -22,7 +23,9 @@ class SourceDraft:
     """What an admin enters, or config.yaml lists.
 
     `prefix` '' is chosen by namespace; `schedule` is cron text of five fields in `zone`, '' is by hand;
-    `password` None keeps the one that is there, '' takes it away.
+    `password` None keeps the one that is there, '' takes it away. `blackout` are hours without harvest
+    (guard.blackout); `full_days` and `sweep_days` say how often the whole list, or its identifiers, are read
+    (0 is never; `sweep_days` None is as often as the provider needs it).
     """
 
     code: str
@@ -41,6 +44,9 @@ class SourceDraft:
     password: str | None = None
     ca_pem: str = ""
     delay_ms: int = 0
+    blackout: str = ""
+    full_days: int = 0
+    sweep_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,11 @@ class Source:
     secret: bytes | None
     ca_pem: str
     delay_ms: int
+    blackout: str
+    full_days: int
+    sweep_days: int | None
+    rests_until: datetime | None
+    alerted_at: datetime | None
     watermark: datetime | None
     granularity: str
     deleted_policy: str
@@ -239,6 +250,13 @@ def check(draft: SourceDraft) -> None:
         raise BadSource("ca_pem", "not_pem")
     if not 0 <= draft.delay_ms <= 60_000:
         raise BadSource("delay_ms", "out_of_range")
+    try:
+        blackout.read(draft.blackout)
+    except blackout.BadBlackout as error:
+        raise BadSource("blackout", error.reason) from error
+    for field_name, days in (("full_days", draft.full_days), ("sweep_days", draft.sweep_days or 0)):
+        if not 0 <= days <= 3660:
+            raise BadSource(field_name, "out_of_range")
     for name, value in draft.headers.items():
         if not name.isascii() or any(ch in "\r\n:" or ch.isspace() for ch in name) or "\n" in value:
             raise BadSource("headers", "bad_header")

@@ -23,7 +23,7 @@ STALE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harvest:
-    """One run over one source. `kind` is incremental, full, file or removal.
+    """One run over one source. `kind` is incremental, full, sweep, file or removal.
 
     `state` is queued, running or interrupted, then complete, incomplete, failed or stopped.
     `receipt` is the value of harvester.receipt as JSON, None until it ended.
@@ -57,6 +57,8 @@ class Harvest:
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    not_before: datetime | None
+    deferrals: int
     cursor: Any
 
     @property

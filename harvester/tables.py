@@ -38,6 +38,11 @@ source = Table(
     Column("secret", LargeBinary),  # the password, sealed
     Column("ca_pem", Text, nullable=False, server_default=""),
     Column("delay_ms", Integer, nullable=False, server_default="0"),
+    Column("blackout", String(400), nullable=False, server_default=""),  # hours without harvest, as typed
+    Column("full_days", Integer, nullable=False, server_default="0"),  # the whole list every n days; 0 never
+    Column("sweep_days", Integer),  # ListIdentifiers every n days; 0 never, NULL as the provider needs
+    Column("rests_until", Instant),  # the schedule leaves it alone until then: it failed too often
+    Column("alerted_at", Instant),  # admins were told once; NULL again when it succeeds
     Column("watermark", Instant),  # everything up to here is in; moved only by a proven harvest
     Column("granularity", String(24), nullable=False, server_default=""),
     Column("deleted_policy", String(12), nullable=False, server_default=""),
@@ -56,7 +61,7 @@ harvest = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False, server_default="incremental"),  # incremental full file removal
+    Column("kind", String(12), nullable=False, server_default="incremental"),  # incremental full sweep file removal
     Column("state", String(12), nullable=False, server_default="queued"),
     # queued running interrupted | complete incomplete failed stopped
     Column("asked_by", String(36)),  # NULL is the schedule
@@ -83,6 +88,8 @@ harvest = Table(
     Column("queued_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("ended_at", Instant),
+    Column("not_before", Instant),  # nobody takes it up before
+    Column("deferrals", Integer, nullable=False, server_default="0"),  # how often its provider put it off
     Column("cursor", Json),  # where it stands beyond the token: which list, how often begun again, clocks
     Index(
         "uq_harvest_open",
@@ -136,4 +143,49 @@ quarantine = Table(
     Column("at", Instant, nullable=False),
     Column("resolved_at", Instant),
     Index("ix_quarantine_source", "source_id", "at"),
+)
+
+host = Table(  # how gently a server wants to be asked; who talks to it is a lease
+    "harvest_host",
+    metadata,
+    Column("name", String(255), primary_key=True),  # host:port
+    Column("delay_ms", Integer, nullable=False, server_default="0"),  # learned from 429, beyond everybody's
+    Column("asked_at", Instant),  # the last request's end
+)
+
+held = Table(  # deletions that a whole list asked for: held, carried out, refused, taken back
+    "held_deletion",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
+    Column("harvest_id", String(36), nullable=False),
+    Column("kind", String(12), nullable=False),  # few mass empty migration
+    Column("state", String(12), nullable=False),  # held agreed deleted kept undone replaced
+    Column("missing", Integer, nullable=False),
+    Column("living", Integer, nullable=False),  # records of the source before
+    Column("delivered", Integer, nullable=False),  # named by the list
+    Column("fresh", Integer, nullable=False, server_default="0"),  # of those, first seen in it
+    Column("at", Instant, nullable=False),
+    Column("decided_by", String(36)),  # NULL is the second list that said the same
+    Column("decided_at", Instant),
+    Column("undo_until", Instant),
+    Index("ix_held_source", "source_id", "at"),
+)
+
+held_record = Table(
+    "held_record",
+    metadata,
+    Column("held_id", ForeignKey("held_deletion.id", ondelete="CASCADE"), primary_key=True),
+    Column("identifier", String(512), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+health = Table(  # what a source declares and what was observed
+    "source_health",
+    metadata,
+    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("examined", Json),  # the last look, as found
+    Column("examined_at", Instant),
+    Column("card", Json),
+    Column("at", Instant, nullable=False),
 )

@@ -122,4 +122,7 @@ def _source(item: SourceSettings, ids: dict[str, str], base: Path) -> sources.So
         password=item.password or None,
         ca_pem=(base / item.ca_file).read_text() if item.ca_file else "",
         delay_ms=item.delay_ms,
+        blackout=item.blackout,
+        full_days=item.full_days,
+        sweep_days=item.sweep_days,
     )
