@@ -33,6 +33,7 @@ ROOMS = (
     "web.desk",
     "web.admin",
     "web.api",
+    "web.oai",
     "web.health",
 )
 

@@ -24,6 +24,16 @@ def index(parts: Parts, me: str) -> bool:
     return feed(parts.db, parts.engine, limit=parts.settings.index.batch) > 0
 
 
+def publish(parts: Parts, me: str) -> bool:
+    """Give clusters that changed their datestamps for harvesters of our own catalogue."""
+    from index.provider import publish
+
+    try:
+        return publish.publish(parts.db, parts.clock) > 0
+    except publish.TooSlow:
+        return publish.publish(parts.db, parts.clock, limit=publish.LOT // 10) > 0
+
+
 def messages(parts: Parts, me: str) -> bool:
     """Carry messages between libraries."""
     return parts.broker.deliver_messages(me) > 0

@@ -62,6 +62,20 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OaiSettings:
+    """How harvesters of our own catalogue are answered.
+
+    `domain` stands in every identifier and must never change ('' is the host of public_url); `email` is whom a
+    harvester can write to ('' is fetch.sender, then mail.sender); `page_size` counts records in one answer.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    domain: str = ""
+    email: str = ""
+    page_size: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """How loud the log is, and whether it is JSON (one object a line) or plain text."""
 
@@ -80,6 +94,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    oai: OaiSettings = field(default_factory=OaiSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
     index: IndexSettings = field(default_factory=IndexSettings)

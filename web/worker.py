@@ -38,6 +38,7 @@ class Duty:
 DUTIES = (
     Duty(name="harvest", do=duties.harvest, every=2, alone=False),
     Duty(name="index", do=duties.index, every=1),
+    Duty(name="publish", do=duties.publish, every=1),
     Duty(name="messages", do=duties.messages, every=0.5),
     Duty(name="timers", do=duties.timers, every=5),
     Duty(name="mail", do=duties.mail, every=2),

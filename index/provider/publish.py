@@ -127,13 +127,22 @@ def _hold(c: Connection, before: State | None, now: datetime) -> bool:
     return True
 
 
+def classes_of(found: views.Cluster) -> list[str]:
+    """What a cluster is classed as; where no description says so, its call numbers, which often begin so."""
+    classes = [text for one in found.descriptions for text in one.record.classes]
+    return classes or [
+        *(text for one in found.descriptions for text in one.record.call_numbers),
+        *(held.copy.call_number for held in found.copies),
+    ]
+
+
 def _specs(c: Connection, cluster_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The sets of living clusters by id; those that are gone by now are left out."""
     codes = {row.id: row.code for row in c.execute(select(library.c.id, library.c.code))}
     return {
         found.id: sets.member_of(
             (codes[one] for one in found.by_library() if one in codes),
-            (text for description in found.descriptions for text in description.record.classes),
+            classes_of(found),
         )
         for found in views.several(c, list(cluster_ids)).values()
     }

@@ -15,6 +15,7 @@ NO_PAGES = frozenset(
         "/health/ready",
         "/metrics",
         "/robots.txt",
+        "/oai",
         "/opensearch.xml",
         "/desk/<library>/results/<key>.csv",
         "/desk/<library>/slips/<key>.pdf",

@@ -27,7 +27,7 @@ def test_the_sample_is_an_empty_installation() -> None:
 def test_every_commented_option_exists_and_shows_its_default() -> None:
     settings = parse(uncommented(), "config.yaml", {})
     blank = Settings()
-    for part in ("database", "web", "mail", "log", "fetch", "harvest", "index", "agreement"):
+    for part in ("database", "web", "mail", "log", "oai", "fetch", "harvest", "index", "agreement"):
         assert getattr(settings, part) == getattr(blank, part), part
     assert settings.data == blank.data
     assert [library.code for library in settings.libraries] == ["MLT"]

@@ -101,10 +101,14 @@ def test_each_route_lets_in_whom_the_table_names_and_nobody_else(world: World, l
     assert wrong == []
 
 
+#: Posted to by machines: they have no form of ours, and nothing there acts for whoever is signed in.
+FOR_MACHINES = frozenset({"/oai"})
+
+
 def test_every_post_wants_the_token_of_the_form(world: World) -> None:
     clients = [world.client(login) for login in ("", "rani", "lala", "ada")]
     for method, rule, endpoint in actual(world):
-        if method == "GET":
+        if method == "GET" or rule in FOR_MACHINES:
             continue
         for client in clients:
             answer = client.open(address(rule, "MLT"), method=method, data={"x": "y"})
