@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from index.crosswalk.copies import barcodes
 from index.crosswalk.dates import is_stamp, year_of
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.kinds import format_of_extent, format_of_words, says_online
@@ -12,8 +14,9 @@ from index.crosswalk.languages import article_length, language_code
 from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns
 from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
+from index.crosswalk.sale import sold_as
 from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unmarkup, untail
-from index.record import Availability, Format, Holding, Identifier, Link, Name, Record
+from index.record import Format, Identifier, Link, Name, Record
 
 #: Local names that qualified Dublin Core and SLiMS use → the element they refine.
 _SAME = {
@@ -50,10 +53,9 @@ _BODY_WORDS = (
 _BODIES = frozenset(_BODY_WORDS.split())
 _PICTURE = (".jpg", ".jpeg", ".png", ".gif")
 _SUPPLIED_BY_SLIMS = ("slims", "slims_oai1", "slims_oai2")
-_MOST_COPIES = 500
 
 
-def read(element: Any, profile: str = "generic") -> Record:
+def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> Record:
     """The Record of a Dublin Core element. Raises BadRecord.
 
     Profiles: generic, slims_oai1, slims_oai2, inlislite33 (whose type and format are the same for everything).
@@ -74,7 +76,9 @@ def read(element: Any, profile: str = "generic") -> Record:
         if profile == "inlislite33"
         else [*values.get("type", []), *(f for f in forms if not _EXTENT.search(f))]
     )
-    holdings = _copies(values, call_numbers)
+    # Other systems relate items and files by hasPart: a source that names another way has no copies there.
+    named = not copies or "hasPart" in copies
+    holdings = tuple(barcodes.read(values, call_numbers[0] if call_numbers else "")) if named else ()
     # A file beside a book on the shelf does not make the book a file.
     online = not holdings and (
         says_online([*kinds, *forms] if kinds else kinds) or any(link.kind == "fulltext" for link in links)
@@ -114,6 +118,9 @@ def read(element: Any, profile: str = "generic") -> Record:
         classes=classes,
         links=links,
         host=_host(values, kind, profile),
+        not_for_sale=sold_as(
+            [*values.get("rights", []), *values.get("accessRights", [])], values.get("description", [])
+        ),
         holdings=holdings,
         oddities=("mojibake_repaired",) if repairs else (),
         repairs=tuple(repairs),
@@ -220,6 +227,9 @@ def _identifiers(
             shelf.append(value[:200])
         elif value and len(value) <= 200:
             numbers.setdefault(Identifier(kind="local", value=value))
+    for text in values.get("image", []):  # oai2.php of SLiMS, in the namespace of OAI
+        if text[:4].lower() == "http":
+            links.setdefault(text, Link(url=text, kind="cover"))
     for text in values.get("relation", []):
         if text[:4].lower() == "http":
             links.setdefault(text, Link(url=text, kind=_link_kind(text)))
@@ -291,14 +301,3 @@ def _host(values: dict[str, list[str]], kind: Format, profile: str) -> str:
 def _summary(values: dict[str, list[str]]) -> str:
     """The abstract, else the descriptions; one that is given twice is told once."""
     return clean(" ".join(distinct([*values.get("abstract", []), *values.get("description", [])], 10)), TEXT)
-
-
-def _copies(values: dict[str, list[str]], call_numbers: tuple[str, ...]) -> tuple[Holding, ...]:
-    """dcterms:hasPart as SLiMS fills it: the code of a copy. Addresses and titles are something else."""
-    codes = [t for t in values.get("hasPart", []) if len(t) <= 80 and " " not in t and "/" not in t]
-    codes = [code for code in codes if any(c.isdigit() for c in code)][:_MOST_COPIES]
-    shelf = call_numbers[0] if call_numbers else ""
-    return tuple(
-        Holding(barcode=code, call_number=shelf, availability=Availability.UNKNOWN)
-        for code in dict.fromkeys(codes)
-    )

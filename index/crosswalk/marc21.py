@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from index.crosswalk import copies as ways
+from index.crosswalk import unimarc
 from index.crosswalk.dates import coded_year, is_wide_guess, year_of
 from index.crosswalk.errors import BadRecord
-from index.crosswalk.languages import article_length, language_code, language_codes
+from index.crosswalk.languages import language_code, language_codes
+from index.crosswalk.marcfields import heading, join, joined, marked_length, non_filing, says_something, texts
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml
-from index.crosswalk.marcholdings import holdings
 from index.crosswalk.marckind import carrier, format_of, level
 from index.crosswalk.marcnames import names
 from index.crosswalk.marcnumbers import identifiers
-from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unstop, untail
+from index.crosswalk.sale import sold_as
+from index.crosswalk.text import SHORT, clean, distinct, unbracket, unstop, untail
 from index.record import Link, Record
 
 #: Subfields of 6XX that are the heading itself, and those that subdivide it.
@@ -39,22 +43,27 @@ _CALL_NUMBERS = (
     ("099", "a"),
 )
 _CLASSES = ("082", "083", "080", "084", "050", "060")
+_TERMS = (("020", "c"), ("022", "c"), ("024", "c"), ("037", "cf"))
+#: Sources whose records are UNIMARC even where the fields leave it open.
+_UNIMARC_PROFILES = ("unimarc", "koha_unimarc")
 _MOST_NOTES = 20
 _MOST_SUBJECTS = 100
 _WIDEST_GUESS = 20
-_LONGEST_ARTICLE = 8
-#: The marks by which German and UNIMARC records show which words do not sort.
-_NON_SORT_BEGIN, _NON_SORT_END = "\x98", "\x9c"
 
 
-def read(element: Any, profile: str = "generic") -> Record:
-    """The Record of a MARCXML element. Raises BadRecord."""
-    return record_of(from_xml(element))
+def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> Record:
+    """The Record of a MARCXML element, MARC 21 or UNIMARC; `copies` names where copies stand. Raises BadRecord."""
+    return record_of(from_xml(element), profile, copies)
 
 
-def read_iso2709(data: bytes, profile: str = "generic") -> Record:
-    """The Record of one ISO 2709 record, UTF-8 or MARC-8. Raises BadRecord."""
-    return record_of(from_iso2709(data))
+def read_unimarc(element: Any, profile: str = "unimarc", copies: Sequence[str] = ()) -> Record:
+    """The Record of an element that its source says is UNIMARC. Raises BadRecord."""
+    return unimarc.record_of(from_xml(element), profile, copies)
+
+
+def read_iso2709(data: bytes, profile: str = "generic", copies: Sequence[str] = ()) -> Record:
+    """The Record of one ISO 2709 record, UTF-8 or MARC-8, MARC 21 or UNIMARC. Raises BadRecord."""
+    return record_of(from_iso2709(data), profile, copies)
 
 
 def control_number(marc: Marc) -> str:
@@ -63,15 +72,18 @@ def control_number(marc: Marc) -> str:
     return f"{agency}:{number}" if agency and number else number
 
 
-def record_of(marc: Marc) -> Record:
-    """The Record of a MARC record in memory. Raises BadRecord."""
+def record_of(marc: Marc, profile: str = "generic", copies: Sequence[str] = ()) -> Record:
+    """The Record of a MARC record in memory; one that is UNIMARC by its fields is read as that. Raises BadRecord."""
+    if "245" not in marc.fields and (profile in _UNIMARC_PROFILES or unimarc.is_unimarc(marc)):
+        return unimarc.record_of(marc, profile, copies)
     title = _title(marc)
     fixed = marc.control.get("008", "")
     languages = _languages(marc, fixed)
     lies_on = carrier(marc)
     authors, contributors, analytic = names(marc)
     publisher, place, printed = _imprint(marc)
-    call_numbers, classes = _shelf(marc)
+    call_numbers, classes = _shelf(marc, profile)
+    notes = _notes(marc)
     how = level(marc)
     extra = {"carrier": "micro"} if lies_on == "micro" else {}
     number = control_number(marc)
@@ -87,7 +99,7 @@ def record_of(marc: Marc) -> Record:
         subtitle=title["subtitle"],
         part_number=title["part_number"],
         part_name=title["part_name"],
-        non_filing=_non_filing(main, title["skip"], languages[0] if languages else ""),
+        non_filing=non_filing(main, title["skip"], languages[0] if languages else ""),
         alternates=distinct(_alternates(marc, title["parallel"]) + analytic, 40),
         scripts=distinct(other["titles"], 10),
         responsibility=title["responsibility"],
@@ -106,14 +118,15 @@ def record_of(marc: Marc) -> Record:
         edition=_edition(marc),
         extent=_extent(marc),
         series=_series(marc),
-        contents=_joined(marc, "505", "agrt"),
-        summary=_joined(marc, "520", "ab", not_first="4"),
-        notes=_notes(marc),
+        contents=joined(marc, "505", "agrt"),
+        summary=joined(marc, "520", "ab", not_first="4"),
+        notes=notes,
         call_numbers=call_numbers,
         classes=classes,
         links=_links(marc, online),
         host=_host(marc),
-        holdings=holdings(marc),
+        not_for_sale=_sale(marc, notes),
+        holdings=ways.of_marc(marc, copies, profile),
         oddities=tuple(marc.oddities),
         repairs=tuple(marc.repairs),
         extra=extra,
@@ -125,21 +138,17 @@ def _title(marc: Marc) -> dict[str, str]:
     fields = marc.fields.get("245") or marc.fields.get("240") or marc.fields.get("130") or []
     for _, skip, subfields in fields:
         got = _title_of(subfields)
-        if _says_something(got["title"]):
-            got["skip"] = str(len(got["skipped"]) + 1) if "skipped" in got else skip
+        if says_something(got["title"]):
+            got["skip"] = got.get("marked") or skip
             return got
     for _, skip, subfields in marc.fields.get("880", ()):
         # A record in another script alone: its title field has no partner.
         if any(code == "6" and text.startswith("245") for code, text in subfields):
             got = _title_of(subfields)
-            if _says_something(got["title"]):
+            if says_something(got["title"]):
                 got["skip"] = skip
                 return got
     raise BadRecord("no_title", control_number(marc))
-
-
-def _says_something(title: str) -> bool:
-    return any(c.isalnum() for c in title)
 
 
 def _title_of(subfields: list[tuple[str, str]]) -> dict[str, str]:
@@ -160,8 +169,8 @@ def _title_of(subfields: list[tuple[str, str]]) -> dict[str, str]:
             text = untail(text, more=place < last)
             if not got["title"]:
                 got["title"] = unbracket(text)
-                if raw.startswith(_NON_SORT_BEGIN) and _NON_SORT_END in raw:
-                    got["skipped"] = clean(raw.partition(_NON_SORT_END)[0])
+                if marked := marked_length(raw):
+                    got["marked"] = str(marked)
         elif code == "b":
             text = untail(clean(raw), more=place < last)
             if parallel:
@@ -180,28 +189,15 @@ def _title_of(subfields: list[tuple[str, str]]) -> dict[str, str]:
     return got
 
 
-def _non_filing(title: str, said: str, language: str) -> int:
-    """What sorting skips: the indicator where a word begins there, else the definite article of the language.
-
-    Indicators are often wrong: they count bytes, or were never filled in.
-    """
-    count = int(said) if said.isascii() and said.isdigit() else 0
-    if 0 < count < min(len(title), _LONGEST_ARTICLE) and (
-        title[count - 1] in " '’-\"“«([" or not title[count - 1].isalnum()
-    ):
-        return count
-    return article_length(title, language)
-
-
 def _alternates(marc: Marc, parallel: str) -> list[str]:
     found = [parallel] if parallel else []
     fields = marc.fields
     for tag, codes in _TITLES_ELSEWHERE:
         if tag in fields:
             for _, _, subfields in fields[tag]:
-                found.append(_join(subfields, codes))
+                found.append(join(subfields, codes))
     for _, _, subfields in fields.get("245", ())[1:]:
-        found.append(_join(subfields, "abnp"))
+        found.append(join(subfields, "abnp"))
     return found
 
 
@@ -211,17 +207,12 @@ def _other_script(marc: Marc) -> dict[str, list[str]]:
     for _, _, subfields in marc.fields.get("880", ()):
         tag = next((text[:3] for code, text in subfields if code == "6"), "")
         if tag in ("245", "246", "240", "130", "730", "740"):
-            got["titles"].append(_join(subfields, "abnp"))
+            got["titles"].append(join(subfields, "abnp"))
         elif tag in ("100", "110", "111", "700", "710", "711"):
-            got["names"].append(_join(subfields, "abc"))
+            got["names"].append(join(subfields, "abc"))
         elif tag[:1] == "6":
-            got["subjects"].append(_subject(subfields))
+            got["subjects"].append(heading(subfields, _HEADING, _SUBDIVISION))
     return got
-
-
-def _join(subfields: list[tuple[str, str]], codes: str, cap: int = LONG) -> str:
-    """The texts of these subfields in the order of the record, joined by blanks, without the tail."""
-    return untail(clean(" ".join([text for code, text in subfields if code in codes]), cap))
 
 
 def _subjects(marc: Marc) -> list[str]:
@@ -230,23 +221,10 @@ def _subjects(marc: Marc) -> list[str]:
     for tag in _SUBJECTS:
         if tag in fields:
             for _, _, subfields in fields[tag]:
-                found.append(_subject(subfields))
+                found.append(heading(subfields, _HEADING, _SUBDIVISION))
     for _, _, subfields in fields.get("653", ()):
         found.extend(untail(clean(text, SHORT)) for code, text in subfields if code == "a")
     return found
-
-
-def _subject(subfields: list[tuple[str, str]]) -> str:
-    """'Heading -- subdivision -- subdivision'."""
-    heading = []
-    parts = []
-    for code, text in subfields:
-        if code in _HEADING:
-            heading.append(text)
-        elif code in _SUBDIVISION:
-            parts.append(untail(clean(text, SHORT)))
-    main = untail(clean(" ".join(heading), SHORT))
-    return " -- ".join([main, *parts]) if main and parts else main or " -- ".join(parts)
 
 
 def _imprint(marc: Marc) -> tuple[str, str, str]:
@@ -306,7 +284,7 @@ def _series(marc: Marc) -> tuple[str, ...]:
     """8XX where the series is traced, else 490; a series that is in both is named once."""
     fields = marc.fields
     found = [
-        _join(subfields, "abcdnptv", SHORT)
+        join(subfields, "abcdnptv", SHORT)
         for tag in ("800", "810", "811", "830")
         if tag in fields
         for _, _, subfields in fields[tag]
@@ -316,18 +294,8 @@ def _series(marc: Marc) -> tuple[str, ...]:
         for first, _, subfields in fields.get(tag, ()):
             if first == "1" and traced:
                 continue
-            found.append(_join(subfields, "anpv", SHORT))
+            found.append(join(subfields, "anpv", SHORT))
     return distinct(found, 20)
-
-
-def _joined(marc: Marc, tag: str, codes: str, not_first: str = "") -> str:
-    fields = marc.fields.get(tag)
-    if not fields:
-        return ""
-    texts = [
-        " ".join([t for c, t in f[2] if c in codes]) for f in fields if not not_first or f[0] != not_first
-    ]
-    return clean(" ".join(texts), TEXT)
 
 
 def _notes(marc: Marc) -> tuple[str, ...]:
@@ -342,13 +310,17 @@ def _notes(marc: Marc) -> tuple[str, ...]:
     return distinct(found, _MOST_NOTES)
 
 
-def _shelf(marc: Marc) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Call numbers (whole) and classes (the number alone, without the marks of division)."""
+def _shelf(marc: Marc, profile: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Call numbers (whole) and classes (the number alone, without the marks of division).
+
+    084 is a class where SLiMS writes it and the call number where INLISLite does; elsewhere it may be either.
+    """
     fields = marc.fields
+    is_class, is_mark = profile.startswith("slims"), profile.startswith("inlis")
     numbers = [
         clean(" ".join([t for c, t in f[2] if c in codes]), 200)
         for tag, codes in _CALL_NUMBERS
-        if tag in fields
+        if tag in fields and not (tag == "084" and is_class)
         for f in fields[tag]
     ]
     classes = [
@@ -357,9 +329,23 @@ def _shelf(marc: Marc) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if tag in fields
         for f in fields[tag]
         for code, text in f[2]
-        if code == "a" and (tag != "084" or " " not in text.strip())  # 084 is also used for call numbers
+        if code == "a" and (tag != "084" or (" " not in text.strip() and not is_mark))
     ]
     return distinct(numbers, 20), distinct(classes, 20)
+
+
+def _sale(marc: Marc, notes: tuple[str, ...]) -> bool | None:
+    """Terms of availability: 020 $c, 022 $c, 037 $c and $f, 365 $b with its currency; else a note that says it."""
+    fields = marc.fields
+    terms: list[str] = []
+    for tag, codes in _TERMS:
+        if tag in fields:
+            terms.extend(texts(marc, tag, codes))
+    for _, _, subfields in fields.get("365", ()):
+        terms.append(
+            " ".join(clean(text, 40) for wanted in "cb" for code, text in subfields if code == wanted)
+        )
+    return sold_as(terms, notes)
 
 
 def _links(marc: Marc, online: bool) -> tuple[Link, ...]:
@@ -382,5 +368,5 @@ def _links(marc: Marc, online: bool) -> tuple[Link, ...]:
 
 def _host(marc: Marc) -> str:
     for _, _, subfields in marc.fields.get("773", ()):
-        return _join(subfields, "tga")
+        return join(subfields, "tga")
     return ""

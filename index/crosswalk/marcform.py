@@ -19,7 +19,7 @@ _LEADER_LENGTH = 24
 _FIELD_END = "\x1e"
 _SUBFIELD = "\x1f"
 #: Never read, and common: skipping them early is a tenth of the time.
-_UNREAD = frozenset(("005", "040", "042", "043", "049", "072", "074", "922", "994"))
+_UNREAD = frozenset(("005", "040", "042", "043", "072", "074", "922", "994"))
 
 
 class Marc:

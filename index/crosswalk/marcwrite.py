@@ -145,6 +145,8 @@ def _description(record: Record) -> list[tuple[str, str, Subfields]]:
     if len(record.languages) > 1:
         fields.append(("041", "0 ", [("a", code) for code in record.languages]))
     fields.extend(("490", "0 ", [("a", text)]) for text in record.series)
+    if record.not_for_sale:
+        fields.append(("037", "  ", [("c", "Tidak diperjualbelikan")]))
     is_thesis = record.format is Format.THESIS
     fields.extend(
         ("502" if is_thesis and place == 0 else "500", "  ", [("a", text)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
+from index.crosswalk.copies import modscopies
 from index.crosswalk.dates import year_of
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.kinds import format_of_words, says_online
@@ -14,8 +14,10 @@ from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns, lccn, oclc
 from index.crosswalk.relators import MAKERS, role
 from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
+from index.crosswalk.sale import sold_as
 from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unmarkup, untail
-from index.record import Availability, Format, Holding, Identifier, Link, Name, Record
+from index.crosswalk.xmlparts import child_text, children, text_of
+from index.record import Format, Holding, Identifier, Link, Name, Record
 
 NAMESPACE = "http://www.loc.gov/mods/v3"
 
@@ -26,29 +28,8 @@ _GENRE_OF_EVERYTHING = "bibliography"
 _SUBJECT_PARTS = ("topic", "geographic", "temporal", "genre", "titleInfo", "name", "hierarchicalGeographic")
 _DATES = ("dateIssued", "copyrightDate", "dateCreated", "dateOther")
 
-#: Notes of a copy, folded, that say what can be done with it now, and whether it may leave the house at all.
-_STATES: Mapping[str, tuple[Availability, bool | None]] = MappingProxyType(
-    {
-        "available": (Availability.AVAILABLE, True),
-        "on shelf": (Availability.AVAILABLE, True),
-        "tersedia": (Availability.AVAILABLE, True),
-        "on loan": (Availability.ON_LOAN, True),
-        "checked out": (Availability.ON_LOAN, True),
-        "dipinjam": (Availability.ON_LOAN, True),
-        "library use only": (Availability.ON_SITE, False),
-        "not for loan": (Availability.ON_SITE, False),
-        "baca di tempat": (Availability.ON_SITE, False),
-        "on order": (Availability.ON_ORDER, None),
-        "dipesan": (Availability.ON_ORDER, None),
-        "in process": (Availability.IN_PROCESS, None),
-        "diproses": (Availability.IN_PROCESS, None),
-        "lost": (Availability.LOST, False),
-        "hilang": (Availability.LOST, False),
-    }
-)
 
-
-def read(element: Any, profile: str = "generic") -> Record:
+def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> Record:
     """The Record of a MODS element (or a modsCollection around one). Raises BadRecord."""
     while local_name(element.tag) in ("modsCollection", "metadata"):
         inner = next((child for child in element if local_name(child.tag)), None)
@@ -67,13 +48,15 @@ def read(element: Any, profile: str = "generic") -> Record:
     publisher, place, year, printed, edition, issuance = _origin(top.get("originInfo", []))
     languages = _languages(top.get("language", []))
     call_numbers, holdings, links = _location(top.get("location", []))
+    if copies and "mods_copies" not in copies:
+        holdings = ()
     subjects, genres = (
         _subjects(top.get("subject", [])),
-        [g for g in map(_text, top.get("genre", [])) if g != _GENRE_OF_EVERYTHING],
+        [g for g in map(text_of, top.get("genre", [])) if g != _GENRE_OF_EVERYTHING],
     )
     physical = top.get("physicalDescription", [])
-    forms = [_text(f) for p in physical for f in _all(p, "form", "internetMediaType", "digitalOrigin")]
-    kinds = [t for t in map(_text, top.get("typeOfResource", [])) if t.casefold() not in _SAYS_NOTHING]
+    forms = [text_of(f) for p in physical for f in children(p, "form", "internetMediaType", "digitalOrigin")]
+    kinds = [t for t in map(text_of, top.get("typeOfResource", [])) if t.casefold() not in _SAYS_NOTHING]
     online = says_online(forms) or any(link.kind == "fulltext" for link in links)
     kind = format_of_words([*genres, *kinds]) or format_of_words(forms) or Format.BOOK
     level = "monograph"
@@ -110,36 +93,20 @@ def read(element: Any, profile: str = "generic") -> Record:
         online=online,
         level=level,
         edition=edition,
-        extent=untail(next((_text(e) for p in physical for e in _all(p, "extent")), "")),
+        extent=untail(next((text_of(e) for p in physical for e in children(p, "extent")), "")),
         series=_related_titles(top.get("relatedItem", []), "series"),
-        contents=clean(" ".join(_text(t, TEXT) for t in top.get("tableOfContents", [])), TEXT),
-        summary=clean(unmarkup(" ".join(_text(t, TEXT) for t in top.get("abstract", []))), TEXT),
+        contents=clean(" ".join(text_of(t, TEXT) for t in top.get("tableOfContents", [])), TEXT),
+        summary=clean(unmarkup(" ".join(text_of(t, TEXT) for t in top.get("abstract", []))), TEXT),
         notes=notes,
         call_numbers=call_numbers,
-        classes=distinct([_text(c).replace("/", "") for c in top.get("classification", [])], 20),
+        classes=distinct([text_of(c).replace("/", "") for c in top.get("classification", [])], 20),
         links=links,
         host="; ".join(_related_titles(top.get("relatedItem", []), "host")),
+        not_for_sale=sold_as([text_of(a) for a in top.get("accessCondition", [])], notes),
         holdings=holdings,
         oddities=("mojibake_repaired",) if repairs else (),
         repairs=tuple(repairs),
     )
-
-
-def _text(element: Any, cap: int = LONG) -> str:
-    raw = element.text or ""
-    if len(element):
-        raw = " ".join(element.itertext())
-    return clean(raw, cap)
-
-
-def _all(element: Any, *names: str) -> list[Any]:
-    """Children of these names."""
-    return [child for child in element if local_name(child.tag) in names]
-
-
-def _one(element: Any, name: str) -> str:
-    found = _all(element, name)
-    return _text(found[0]) if found else ""
 
 
 def _mend(element: Any) -> list[str]:
@@ -176,8 +143,8 @@ def _titles(infos: list[Any]) -> tuple[dict[str, str], list[str], list[str]]:
 
 
 def _title(info: Any) -> dict[str, str]:
-    article, title = _one(info, "nonSort")[:60], _one(info, "title")
-    subtitle = untail(_one(info, "subTitle"))
+    article, title = child_text(info, "nonSort")[:60], child_text(info, "title")
+    subtitle = untail(child_text(info, "subTitle"))
     if not subtitle and " : " in title:
         title, _, subtitle = title.partition(" : ")
     # Some servers leave the mark in front of the subtitle at the end of the title.
@@ -191,8 +158,8 @@ def _title(info: Any) -> dict[str, str]:
         "title": (head + title)[:LONG].rstrip() if title else "",
         "skip": str(len(head)) if head and title else "",
         "subtitle": untail(subtitle),
-        "part_number": _one(info, "partNumber"),
-        "part_name": _one(info, "partName"),
+        "part_number": child_text(info, "partNumber"),
+        "part_name": child_text(info, "partName"),
     }
 
 
@@ -203,9 +170,9 @@ def _names(elements: list[Any]) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
         text = _name(element)
         if not text:
             continue
-        roles = [role(_text(term)) for r in _all(element, "role") for term in _all(r, "roleTerm")]
+        roles = [role(text_of(term)) for r in children(element, "role") for term in children(r, "roleTerm")]
         said = next((r for r in roles if r), "")
-        dates = next((_text(p, 60) for p in _all(element, "namePart") if p.get("type") == "date"), "")
+        dates = next((text_of(p, 60) for p in children(element, "namePart") if p.get("type") == "date"), "")
         kind = (element.get("type") or "").casefold()
         name = Name(
             text=text,
@@ -222,10 +189,10 @@ def _names(elements: list[Any]) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
 
 def _name(element: Any) -> str:
     parts = {"": [], "family": [], "given": [], "termsOfAddress": []}  # type: dict[str, list[str]]
-    for part in _all(element, "namePart"):
+    for part in children(element, "namePart"):
         kind = part.get("type") or ""
         if kind in parts:
-            parts[kind].append(_text(part, SHORT))
+            parts[kind].append(text_of(part, SHORT))
     if parts["family"]:
         return untail(", ".join(p for p in (" ".join(parts["family"]), " ".join(parts["given"])) if p))
     return untail(" ".join([*parts[""], *parts["given"], *parts["termsOfAddress"]])[:SHORT])
@@ -236,19 +203,19 @@ def _origin(elements: list[Any]) -> tuple[str, str, int | None, str, str, str]:
     publisher = place = printed = edition = issuance = ""
     year: int | None = None
     for element in elements:
-        for holder in _all(element, "place"):
-            for term in _all(holder, "placeTerm"):
+        for holder in children(element, "place"):
+            for term in children(holder, "placeTerm"):
                 if term.get("type") != "code" and not place:
-                    place = untail(unbracket(_text(term, SHORT)), more=True)
+                    place = untail(unbracket(text_of(term, SHORT)), more=True)
             # SLiMS nests the publisher and the date in the place.
-            publisher = publisher or untail(unbracket(_one(holder, "publisher")), more=True)
-        holders = (element, *_all(element, "place"))
-        publisher = publisher or untail(unbracket(_one(element, "publisher")), more=True)
-        edition = edition or untail(_one(element, "edition"))
-        issuance = issuance or _one(element, "issuance").casefold()
+            publisher = publisher or untail(unbracket(child_text(holder, "publisher")), more=True)
+        holders = (element, *children(element, "place"))
+        publisher = publisher or untail(unbracket(child_text(element, "publisher")), more=True)
+        edition = edition or untail(child_text(element, "edition"))
+        issuance = issuance or child_text(element, "issuance").casefold()
         for name in _DATES:
-            for date in (d for e in holders for d in _all(e, name)):
-                text = _text(date, 80)
+            for date in (d for e in holders for d in children(e, name)):
+                text = text_of(date, 80)
                 found = year_of(text)
                 if found is not None and (year is None or (date.get("keyDate") == "yes")):
                     year = found
@@ -260,9 +227,9 @@ def _origin(elements: list[Any]) -> tuple[str, str, int | None, str, str, str]:
 def _languages(elements: list[Any]) -> tuple[str, ...]:
     codes: dict[str, None] = {}
     for element in elements:
-        terms = _all(element, "languageTerm") or [element]
+        terms = children(element, "languageTerm") or [element]
         terms.sort(key=lambda t: t.get("type") != "code")
-        code = next((c for t in terms if (c := language_code(_text(t, 60)))), "")
+        code = next((c for t in terms if (c := language_code(text_of(t, 60)))), "")
         if code:
             codes.setdefault(code)
     return tuple(codes)
@@ -273,7 +240,7 @@ def _subjects(elements: list[Any]) -> list[str]:
     found = []
     for element in elements:
         parts = [
-            _name(part) if local_name(part.tag) == "name" else _text(part, SHORT)
+            _name(part) if local_name(part.tag) == "name" else text_of(part, SHORT)
             for part in element
             if local_name(part.tag) in _SUBJECT_PARTS
         ]
@@ -286,7 +253,7 @@ def _identifiers(top: dict[str, list[Any]]) -> tuple[Identifier, ...]:
     for element in top.get("identifier", []):
         kind = (element.get("type") or "").casefold()
         valid = element.get("invalid") != "yes"
-        text = _text(element, 200)
+        text = text_of(element, 200)
         if not text:
             continue
         got: tuple[Identifier, ...] = ()
@@ -308,8 +275,8 @@ def _identifiers(top: dict[str, list[Any]]) -> tuple[Identifier, ...]:
         for identifier in got:
             found.setdefault(identifier)
     for info in top.get("recordInfo", []):
-        for element in _all(info, "recordIdentifier"):
-            if text := _text(element, 200):
+        for element in children(info, "recordIdentifier"):
+            if text := text_of(element, 200):
                 found.setdefault(Identifier(kind="local", value=text))
     return tuple(found)[:100]
 
@@ -320,11 +287,11 @@ def _related_titles(elements: list[Any], kind: str) -> tuple[str, ...]:
     for element in elements:
         if (element.get("type") or "series") != kind:
             continue
-        title = next((_title(info)["title"] for info in _all(element, "titleInfo")), "") or _one(
+        title = next((_title(info)["title"] for info in children(element, "titleInfo")), "") or child_text(
             element, "title"
         )
-        number = next((_one(info, "partNumber") for info in _all(element, "titleInfo")), "")
-        detail = " ".join(_text(p, SHORT) for p in _all(element, "part")) if kind == "host" else ""
+        number = next((child_text(info, "partNumber") for info in children(element, "titleInfo")), "")
+        detail = " ".join(text_of(p, SHORT) for p in children(element, "part")) if kind == "host" else ""
         whole = f"{title} ; {number}" if title and number else title
         found.append(f"{whole}, {detail}" if whole and detail else whole)
     return distinct([t[:SHORT] for t in found if t], 20)
@@ -334,7 +301,7 @@ def _notes(elements: list[Any]) -> tuple[tuple[str, ...], str]:
     notes: list[str] = []
     responsibility = ""
     for element in elements:
-        text = _text(element)
+        text = text_of(element)
         if (element.get("type") or "").casefold() == "statement of responsibility":
             responsibility = responsibility or untail(text)
         elif text:
@@ -345,22 +312,12 @@ def _notes(elements: list[Any]) -> tuple[tuple[str, ...], str]:
 def _location(elements: list[Any]) -> tuple[tuple[str, ...], tuple[Holding, ...], tuple[Link, ...]]:
     """Shelf marks, copies and addresses."""
     shelf: list[str] = []
-    copies: list[Holding] = []
+    copies = modscopies.read(elements)
     links: dict[str, Link] = {}
     for element in elements:
-        branch = _one(element, "physicalLocation")[:200]
-        marks = [_text(m, 200) for m in _all(element, "shelfLocator")]
-        shelf.extend(marks)
-        got = [
-            _copy(info, branch, marks[0] if marks else "")
-            for simple in _all(element, "holdingSimple")
-            for info in _all(simple, "copyInformation")
-        ]
-        if not got and branch:
-            got = [Holding(branch=branch, call_number=marks[0] if marks else "")]
-        copies.extend(got)
-        for url in _all(element, "url"):
-            text = _text(url, 2000)
+        shelf.extend(text_of(m, 200) for m in children(element, "shelfLocator"))
+        for url in children(element, "url"):
+            text = text_of(url, 2000)
             if text[:4].lower() != "http":
                 continue
             access = url.get("access") or ""
@@ -372,25 +329,3 @@ def _location(elements: list[Any]) -> tuple[tuple[str, ...], tuple[Holding, ...]
             links.setdefault(text, Link(url=text, label=clean(url.get("displayLabel"), SHORT), kind=kind))
     shelf.extend(copy.call_number for copy in copies)
     return distinct(shelf, 20), tuple(copies[:2000]), tuple(links.values())[:50]
-
-
-def _copy(info: Any, branch: str, mark: str) -> Holding:
-    """One copyInformation; its enumeration holds the copy's code in SLiMS."""
-    place = _one(info, "subLocation") or _one(info, "sublocation")
-    code = _one(info, "itemIdentifier") or _one(info, "numerationAndChronology")
-    is_code = bool(code) and " " not in code and len(code) <= 80
-    notes = [(note.get("type") or "", _text(note, 200)) for note in _all(info, "note")]
-    state = next((text.casefold() for _, text in notes if text.casefold() in _STATES), "")
-    availability, lendable = _STATES.get(state, (Availability.UNKNOWN, None))
-    due = next((text[:40] for kind, text in notes if kind.casefold() in ("due date", "due")), "")
-    return Holding(
-        branch=branch,
-        location=place[:200],
-        call_number=_one(info, "shelfLocator")[:200] or mark,
-        barcode=code if is_code else "",
-        availability=availability,
-        lendable=lendable,
-        due=due,
-        coverage="" if is_code else code[:200],
-        note=next((text for _, text in notes if text not in ("", due) and text.casefold() != state), ""),
-    )

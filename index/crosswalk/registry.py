@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -15,8 +15,13 @@ from index.record import Record
 VERSION = 1
 
 #: Schema name (stored with each record) → its crosswalk.
-READERS: Mapping[str, Callable[[Any, str], Record]] = MappingProxyType(
-    {"marc21": marc21.read, "oai_dc": dc.read, "mods": mods.read}
+READERS: Mapping[str, Callable[..., Record]] = MappingProxyType(
+    {
+        "marc21": marc21.read,
+        "unimarc": marc21.read_unimarc,
+        "oai_dc": dc.read,
+        "mods": mods.read,
+    }
 )
 
 #: Schema name → how a Record is written in it.
@@ -32,6 +37,8 @@ _NAMESPACES: Mapping[str, str] = MappingProxyType(
         "http://www.loc.gov/MARC21/slim": "marc21",
         "https://www.loc.gov/MARC21/slim": "marc21",
         "http://www.loc.gov/MARC/slim": "marc21",
+        "info:lc/xmlns/marcxchange-v1": "marc21",
+        "info:lc/xmlns/marcxchange-v2": "marc21",
         "http://www.openarchives.org/OAI/2.0/oai_dc/": "oai_dc",
         "http://www.openarchives.org/OAI/2.0/oai_dc": "oai_dc",
         "http://purl.org/dc/elements/1.1/": "oai_dc",
@@ -58,12 +65,11 @@ def schema_of(namespace: str, root: str = "") -> str | None:
     return _ROOTS.get(root) if not namespace else None
 
 
-def read(schema: str, element: Any, profile: str = "generic") -> Record:
-    """The Record of a payload element (lxml). Raises BadRecord, which costs this record only."""
+def read(schema: str, element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> Record:
     reader = READERS.get(schema)
     if reader is None:
         raise BadRecord("unknown_schema", schema)
-    return reader(element, profile)
+    return reader(element, profile, copies) if copies else reader(element, profile)
 
 
 def write(schema: str, record: Record) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from unicodedata import is_normalized, normalize
 
 #: Caps in characters. A description longer than this is an accident or an attack.
@@ -29,6 +30,11 @@ _TAIL = re.compile(r"(?:\s*[;,]|\s+[/:=+])+\s*$")
 _LOOSE_TAIL = re.compile(r"[\s/:;=,+]+$")
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
 _BRACKETS = str.maketrans("", "", "[]")
+#: What HTML does not show: scripts, styles, comments.
+_UNSEEN = re.compile(
+    r"<(script|style)\b[^>]{0,200}>.{0,8000}?</\1>|<!--.{0,8000}?-->", re.DOTALL | re.IGNORECASE
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 
 
@@ -80,8 +86,12 @@ def unbracket(text: str) -> str:
 
 
 def unmarkup(text: str) -> str:
-    """Without HTML tags, which repositories put into descriptions; '3 < 4' stays."""
-    return _MARKUP.sub(" ", text) if "<" in text else text
+    """Without HTML, which repositories put into descriptions, tags and named characters; '3 < 4' and 'R&D' stay."""
+    if "&" in text and _ENTITY.search(text):
+        text = _ENTITY.sub(lambda found: unescape(found.group(0)), text)
+    if "<" not in text:
+        return text
+    return _MARKUP.sub(" ", _UNSEEN.sub(" ", text) if "<s" in text or "<!" in text else text)
 
 
 def distinct(texts: list[str], cap: int = 100) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ _NOT_COMPARED = ("extra", "oddities", "repairs", "year_text")
 
 def _kept(record: Record) -> dict[str, Any]:
     value = {k: v for k, v in value_of(record).items() if k not in _NOT_COMPARED}
+    if value.get("not_for_sale") is False:
+        del value["not_for_sale"]  # a price is not kept
     value["identifiers"] = sorted(value.get("identifiers", []))
     for name in value.get("authors", [])[1:]:
         name[1:] = [part for part in name[1:] if part != "aut"]  # only the role tells a second author
