@@ -8,6 +8,7 @@ ODDITIES = (
     "bad_retry_after",
     "bom_or_space_before_xml",
     "clock_untrusted",
+    "copies_not_given",
     "empty_page",
     "encoding_not_as_declared",
     "error_under_http_status",

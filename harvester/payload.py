@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from foundation.strictxml import BadXml, XmlLimits, parse
-from harvester import salvage
+from harvester import profiles, salvage
 from harvester.pages import Item
 from index import crosswalk
 from index.record import Record
@@ -28,7 +28,10 @@ class Rejected(Exception):
 
 
 def read(item: Item, profile: str) -> tuple[str, Record, tuple[str, ...]]:
-    """(schema, Record, oddity codes) of a living record. Raises Rejected, which costs this record only."""
+    """(schema, Record, oddity codes) of a living record, read as the profile of its source writes.
+
+    Raises Rejected, which costs this record only.
+    """
     if item.content is None:
         raise Rejected(reason="no_metadata")
     odd = ["mended_record"] if item.mended else []
@@ -48,7 +51,7 @@ def read(item: Item, profile: str) -> tuple[str, Record, tuple[str, ...]]:
     if schema is None:
         raise Rejected(reason="unknown_schema", detail=element.tag[:200])
     try:
-        return schema, crosswalk.read(schema, element, profile), tuple(odd)
+        return schema, crosswalk.read(schema, element, profiles.of(profile).dialect), tuple(odd)
     except crosswalk.BadRecord as error:
         raise Rejected(reason=error.reason, detail=error.detail) from None
     except Exception as error:

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from foundation.clock import Clock
-from harvester import lists, payload, plan
+from harvester import lists, payload, plan, profiles
 from harvester.datestamps import earliest_clock, read
 from harvester.errors import HarvestFailed, NotAllowed, OutOfPatience
-from harvester.pages import Item, Oddity, Summary
+from harvester.pages import Item, Oddity, Summary, Token
 from harvester.patience import Patience
-from harvester.provider import Format, Identity, Set, best_prefix, formats, identify, sets
-from harvester.transport import Conversation, Endpoint, Wire
+from harvester.provider import Format, Identity, Set, formats, identify, preferred, sets
+from harvester.transport import Conversation, Endpoint, Quirks, Tally, Wire
 
 #: Sets that are shown; a provider may have thousands.
 MOST_SETS = 200
+#: Single pages of titles that are asked for, where a connector reads them.
+_MOST_PAGES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class Sample:
 class Probe:
     """What was found. `works` is whether records came; `reason` says what failed. `seconds` and `bytes` are of the
     first page; `expected` is the announced size of the whole list. `hours` is how long the list may take at this
-    speed, None where nobody knows its size. `oddities` are codes with a text.
+    speed, None where nobody knows its size. `oddities` are codes with a text. `profile` is the one it was looked at
+    with, `suggested` the one that it looks like.
     """
 
     works: bool
@@ -51,6 +54,8 @@ class Probe:
     bytes: int
     hours: float | None
     oddities: tuple[Oddity, ...]
+    profile: str = "generic"
+    suggested: str = "generic"
 
 
 def probe(
@@ -61,9 +66,22 @@ def probe(
     patience: float = 20.0,
     prefix: str = "",
     set_spec: str = "",
+    profile: str = "",
 ) -> Probe:
-    """Look at an endpoint; never raises for what the endpoint does. `patience` bounds all waiting, in seconds."""
-    conversation = Conversation(endpoint, wire, patience=Patience(patience), now=clock)
+    """Look at an endpoint; never raises for what the endpoint does. `patience` bounds all waiting, in seconds.
+
+    Without a `profile` it is looked at with the one that its address speaks for.
+    """
+    used = profiles.of(profile) if profile else profiles.suggest(profiles.Evidence(url=endpoint.url))
+    tally = Tally()
+    conversation = Conversation(
+        endpoint,
+        used.connect(wire, profiles.Site(url=endpoint.url, most=_MOST_PAGES), tally.odd),
+        patience=Patience(patience),
+        now=clock,
+        quirks=Quirks.of(used.quirks),
+        tally=tally,
+    )
     odd = conversation.tally.odd
     identity: Identity | None = None
     offered: tuple[Format, ...] = ()
@@ -89,14 +107,14 @@ def probe(
             raise
         except HarvestFailed as error:
             odd("list_sets_failed", str(error))
-        chosen = prefix or best_prefix(offered) or "oai_dc"
+        chosen = prefix or preferred(offered, used.prefixes) or "oai_dc"
         if offered and chosen not in {one.prefix for one in offered}:
             odd("prefix_not_offered", chosen)
         summary, items, seconds, size = _first_page(conversation, chosen, set_spec)
     except HarvestFailed as error:
         problems.append(str(error))
-        chosen, summary, items, seconds, size = prefix or best_prefix(offered), None, [], 0.0, 0
-    samples = [_sample(item) for item in items[:50]]
+        chosen, summary, items, seconds, size = prefix or preferred(offered, used.prefixes), None, [], 0.0, 0
+    samples = [_sample(item, used.code) for item in items[:50]]
     token = summary.token if summary else None
     expected = token.size if token else (len(items) if summary else None)
     if token and token.text != token.raw_text:
@@ -117,7 +135,29 @@ def probe(
         bytes=size,
         hours=_hours(expected, len(items), seconds + endpoint.delay),
         oddities=tuple(Oddity(code=code, text=text) for code, text in conversation.tally.oddities.items()),
+        profile=used.code,
+        suggested=_suggested(endpoint.url, identity, offered, some, items, token),
     )
+
+
+def _suggested(
+    url: str,
+    identity: Identity | None,
+    offered: tuple[Format, ...],
+    some: tuple[Set, ...],
+    items: list[Item],
+    token: Token | None,
+) -> str:
+    """The profile that all of this speaks for."""
+    evidence = profiles.Evidence(
+        url=url,
+        identity=identity,
+        formats=offered,
+        sets=tuple(one.spec for one in some),
+        items=tuple(items),
+        token=token,
+    )
+    return profiles.suggest(evidence).code
 
 
 def _look_at(identity: Identity, clock: Clock, odd: object) -> None:
@@ -150,14 +190,14 @@ def _first_page(
     return summary, items, conversation.patience.monotonic() - begun, conversation.tally.bytes - before
 
 
-def _sample(item: Item) -> Sample:
+def _sample(item: Item, profile: str) -> Sample:
     header = item.header
     if header.deleted:
         return Sample(identifier=header.identifier, datestamp=header.datestamp, deleted=True)
     try:
         if item.fault:
             raise payload.Rejected(reason=item.fault)
-        _, record, _ = payload.read(item, "generic")
+        _, record, _ = payload.read(item, profile)
     except payload.Rejected as rejected:
         return Sample(identifier=header.identifier, datestamp=header.datestamp, fault=rejected.reason)
     return Sample(identifier=header.identifier, datestamp=header.datestamp, title=record.title)

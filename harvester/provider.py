@@ -125,16 +125,24 @@ def best_prefix(offered: Sequence[Format], *, without: Sequence[str] = ()) -> st
     return next((known[name] for name in by_name if name in known), "")
 
 
-def choose_prefix(conversation: Conversation) -> str:
-    """The prefix to harvest with; oai_dc where the provider cannot say what it offers. Raises what is final."""
+def preferred(offered: Sequence[Format], wanted: Sequence[str]) -> str:
+    """The first of `wanted` that is offered, whatever its case; else the best by namespace."""
+    known = {one.prefix.lower(): one.prefix for one in offered}
+    return next((known[name] for name in wanted if name in known), "") or best_prefix(offered)
+
+
+def choose_prefix(conversation: Conversation, wanted: Sequence[str] = ()) -> str:
+    """The prefix to harvest with: the first of `wanted` that is offered, else the best by namespace; oai_dc (or the
+    first wanted) where the provider cannot say what it offers. Raises what is final.
+    """
     try:
         offered = formats(conversation)
     except (NotAllowed, OutOfPatience, Stopped):
         raise
     except HarvestFailed as error:
         conversation.tally.odd("list_formats_failed", str(error))
-        return "oai_dc"
-    prefix = best_prefix(offered)
+        return wanted[0] if wanted else "oai_dc"
+    prefix = preferred(offered, wanted)
     if not prefix:
         conversation.tally.odd("no_readable_format", ", ".join(one.prefix for one in offered)[:200])
     return prefix or "oai_dc"

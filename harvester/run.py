@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from foundation.failpoints import failpoint
 from foundation.seal import BadSeal
-from harvester import process, receipt, retention, sources, store, sweep
+from harvester import process, profiles, receipt, retention, sources, store, sweep
 from harvester.context import Harvesting
 from harvester.errors import Fenced, HarvestFailed, NotAllowed
 from harvester.harvest import Interrupted, Run
@@ -114,6 +114,7 @@ def _harvest(ctx: Harvesting, of: Source, mine: Harvest) -> Receipt | None:
 def _conversation(ctx: Harvesting, of: Source, mine: Harvest) -> Conversation:
     endpoint = Endpoint(
         url=of.url,
+    profile = profiles.of(of.profile)
         headers=of.headers,
         username=of.username,
         password=_password(ctx, of),
@@ -131,10 +132,10 @@ def _conversation(ctx: Harvesting, of: Source, mine: Harvest) -> Conversation:
     tally = Tally(oddities={one["code"]: one["text"] for one in mine.oddities})
     return Conversation(
         endpoint,
-        ctx.wire_of(of),
+        profile.connect(ctx.wire_of(of), profiles.Site(url=of.url, pause=of.delay_ms / 1000), tally.odd),
         patience=Patience(seconds, stop=stop),
         now=ctx.clock,
-        quirks=Quirks.of(of.quirks),
+        quirks=Quirks.of({**profile.quirks, **of.quirks}),
         tally=tally,
     )
 

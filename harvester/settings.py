@@ -44,7 +44,7 @@ class SourceSettings:
     username: str = ""
     password: str = ""
     ca_file: str = ""
-    delay_ms: int = 0
+    delay_ms: int | None = None  # None is what the profile says
     blackout: str = ""
     full_days: int = 0
     sweep_days: int | None = None

@@ -16,6 +16,7 @@ from foundation.seal import Seal
 from harvester.errors import BadSource, ReadOnlySource, StaleSource, UnknownSource
 from harvester.guard import blackout
 from harvester.tables import source
+from harvester.profiles import PROFILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +247,8 @@ def check(draft: SourceDraft) -> None:
             trigger(draft.schedule, draft.zone)
         except BadSchedule as error:
             raise BadSource("schedule", "bad_schedule") from error
+    if draft.profile not in PROFILES:
+        raise BadSource("profile", "unknown")
     if draft.ca_pem and "-----BEGIN CERTIFICATE-----" not in draft.ca_pem:
         raise BadSource("ca_pem", "not_pem")
     if not 0 <= draft.delay_ms <= 60_000:

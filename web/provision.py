@@ -15,7 +15,7 @@ from foundation import libraries
 from foundation.hours import hours_of
 from foundation.settings import BranchSettings, LibrarySettings
 from foundation.tables import branch, library
-from harvester import sources
+from harvester import profiles, sources
 from harvester.settings import SourceSettings
 from web.settings import BadConfig
 from web.wiring import Parts
@@ -121,7 +121,7 @@ def _source(item: SourceSettings, ids: dict[str, str], base: Path) -> sources.So
         username=item.username,
         password=item.password or None,
         ca_pem=(base / item.ca_file).read_text() if item.ca_file else "",
-        delay_ms=item.delay_ms,
+        delay_ms=profiles.of(item.profile).pause_ms if item.delay_ms is None else item.delay_ms,
         blackout=item.blackout,
         full_days=item.full_days,
         sweep_days=item.sweep_days,

@@ -16,6 +16,7 @@ from broker.agreements import AgreementSettings
 from foundation.fetch import Allowed
 from foundation.hours import BadHours, hours_of
 from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
+from harvester.profiles import PROFILES
 from harvester.settings import HarvestSettings, SourceSettings
 from index.settings import IndexSettings
 
@@ -145,6 +146,7 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
         raise BadConfig(faults) from error
     faults += _double_codes(settings, name) + _bad_hours(settings, name, lines)
     faults += _bad_addresses(settings, name, lines)
+    faults += _unknown_profiles(settings, name, lines)
     if faults:
         raise BadConfig(faults)
     return settings
@@ -230,6 +232,15 @@ def _bad_hours(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], in
                     here = ("libraries", i, "branches", j, "hours", k)
                     faults.append(_fault(here, "", str(error), name, lines))
     return faults
+
+
+def _unknown_profiles(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+    known = ", ".join(PROFILES)
+    return [
+        _fault(("sources", i, "profile"), "", f"{one.profile} is none of {known}", name, lines)
+        for i, one in enumerate(settings.sources)
+        if one.profile not in PROFILES
+    ]
 
 
 def _bad_addresses(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
