@@ -27,7 +27,13 @@ def delete_source(c: Connection, source_id: str, *, at: datetime, asked_by: str 
         c.execute(
             harvest.update()
             .where(harvest.c.id == running.id)
-            .values(state="stopped", reason="source deleted", ended_at=at, fence=harvest.c.fence + 1)
+            .values(
+                state="stopped",
+                stop_asked=True,
+                reason="source deleted",
+                ended_at=at,
+                fence=harvest.c.fence + 1,
+            )
         )
     return store.queue(c, source_id, at=at, kind="removal", asked_by=asked_by)
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Row, select
 
 from foundation.ids import uuid7
 from foundation.seal import Seal
+from harvester import store
 from harvester.errors import BadSource, ReadOnlySource, StaleSource, UnknownSource
 from harvester.guard import blackout
-from harvester.tables import source
 from harvester.profiles import PROFILES
+from harvester.tables import source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,19 +163,35 @@ def _change(c: Connection, before: Source, draft: SourceDraft, *, version: int, 
     values: dict[str, Any] = _values(draft) | {"version": version + 1}
     if draft.password is not None:
         values["secret"] = seal.close(draft.password) if draft.password else None
-    if (before.url, before.set_spec, before.prefix) != (draft.url, draft.set_spec, draft.prefix):
+    asked_anew = (before.url, before.set_spec, before.prefix) != (draft.url, draft.set_spec, draft.prefix)
+    if asked_anew:
         values |= {"watermark": None, "quirks": {}, "granularity": "", "deleted_policy": ""}
+        values |= {"failures": 0, "rests_until": None, "alerted_at": None, "health_reason": ""}
     done = c.execute(
         source.update().where(source.c.id == before.id, source.c.version == version).values(**values)
     )
     if done.rowcount != 1:
         raise StaleSource(before.code)
+    if asked_anew:
+        _stop(c, before.id, None)
     return get(c, before.id)
 
 
-def set_enabled(c: Connection, source_id: str, enabled: bool) -> None:
-    """Whether the schedule and 'run now' may harvest it; its records stay either way."""
+def _stop(c: Connection, source_id: str, at: datetime | None) -> None:
+    """Let an open harvest of a source end at the next page: what it asks for is not wanted any more."""
+    open_one = store.open_one(c, source_id)
+    if open_one is not None and open_one.kind not in ("removal", "file"):
+        store.ask_stop(c, open_one.id, at=at or open_one.queued_at)
+
+
+def set_enabled(c: Connection, source_id: str, enabled: bool, *, at: datetime | None = None) -> None:
+    """Whether the schedule and 'run now' may harvest it; its records stay either way.
+
+    A harvest of a source that is switched off stops at the next page.
+    """
     c.execute(source.update().where(source.c.id == source_id).values(enabled=enabled))
+    if not enabled:
+        _stop(c, source_id, at)
 
 
 def mark_deleted(c: Connection, source_id: str, *, at: datetime) -> None:
@@ -230,6 +247,8 @@ def check(draft: SourceDraft) -> None:
         raise BadSource("name", "required")
     if draft.kind not in ("oai", "file"):
         raise BadSource("kind", "unknown")
+    if draft.profile not in PROFILES:
+        raise BadSource("profile", "unknown")
     if draft.kind == "oai":
         parts = urlsplit(draft.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -247,8 +266,6 @@ def check(draft: SourceDraft) -> None:
             trigger(draft.schedule, draft.zone)
         except BadSchedule as error:
             raise BadSource("schedule", "bad_schedule") from error
-    if draft.profile not in PROFILES:
-        raise BadSource("profile", "unknown")
     if draft.ca_pem and "-----BEGIN CERTIFICATE-----" not in draft.ca_pem:
         raise BadSource("ca_pem", "not_pem")
     if not 0 <= draft.delay_ms <= 60_000:

@@ -57,6 +57,7 @@ class Harvest:
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    retry_at: datetime | None
     not_before: datetime | None
     deferrals: int
     cursor: Any
@@ -110,14 +111,22 @@ def queue(
 ) -> Harvest:
     """A harvest that a worker will take up; the open one when there is one already (then `kind` is its own).
 
-    `asked_by` is a user id, None for the schedule.
+    `asked_by` is a user id, None for the schedule. What a person asks for need not wait: neither for its time nor
+    until a source that failed has rested.
     """
     before = open_one(c, source_id)
     if before is not None:
+        if asked_by is not None and before.state != "running":
+            hurried = {"not_before": None, "asked_by": asked_by}
+            c.execute(harvest.update().where(harvest.c.id == before.id).values(**hurried))
+            return get(c, before.id)
         return before
     harvest_id = uuid7()
     others = select(harvest.c.id).where(harvest.c.source_id == source_id)
     c.execute(seen.delete().where(seen.c.harvest_id.in_(others)))  # no earlier one can be resumed any more
+    rests = c.execute(select(source.c.rests_until).where(source.c.id == source_id)).scalar()
+    if asked_by is not None or kind in ("removal", "file") or (rests is not None and rests <= at):
+        rests = None
     c.execute(
         harvest.insert().values(
             id=harvest_id,
@@ -127,6 +136,7 @@ def queue(
             asked_by=asked_by,
             oddities=[],
             queued_at=at,
+            not_before=rests,
         )
     )
     return get(c, harvest_id)
@@ -161,7 +171,9 @@ def resume(c: Connection, harvest_id: str, *, at: datetime) -> Harvest:
     c.execute(
         harvest.update()
         .where(harvest.c.id == harvest_id)
-        .values(state="interrupted", stop_asked=False, reason="", ended_at=None, receipt=None)
+        .values(
+            state="interrupted", stop_asked=False, reason="", ended_at=None, receipt=None, not_before=None
+        )
     )
     return get(c, harvest_id)
 
@@ -182,7 +194,10 @@ def claim(c: Connection, *, owner: str, at: datetime, stale: timedelta = STALE) 
     row = c.execute(
         select(harvest.c.id, harvest.c.fence)
         .join(source, source.c.id == harvest.c.source_id)
-        .where(harvest.c.state.in_(("interrupted", "queued")))
+        .where(
+            harvest.c.state.in_(("interrupted", "queued")),
+            harvest.c.not_before.is_(None) | (harvest.c.not_before <= at),
+        )
         .order_by(harvest.c.queued_at, harvest.c.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=harvest)

@@ -11,10 +11,11 @@ from web.wiring import Parts
 
 
 def harvest(parts: Parts, me: str) -> bool:
-    """Take up one waiting harvest and bring it to its end."""
-    from harvester.run import process_queue
+    """Take up the harvest whose turn it is and bring it to its end."""
+    from harvester.guard.work import work_on_one
+    from web.alerts import teller
 
-    return process_queue(parts.harvesting(), me)
+    return work_on_one(parts.harvesting(), me, tell=teller(parts.clock))
 
 
 def index(parts: Parts, me: str) -> bool:

@@ -27,7 +27,15 @@ from web.wiring import Parts
 PATIENCE = 20.0
 
 #: Templates: each has texts mail.<template>.subject and mail.<template>.body.
-TEMPLATES = ("password_reset", "ready_for_pickup", "unfilled")
+TEMPLATES = (
+    "password_reset",
+    "ready_for_pickup",
+    "unfilled",
+    "source_failing",
+    "source_recovered",
+    "source_held",
+    "source_long",
+)
 
 
 class Undeliverable(Exception):

@@ -29,7 +29,8 @@ def pause(failures: int) -> timedelta:
     """How long a source rests after so many failures in a row: 30 minutes, doubled each time, at most two days."""
     if failures < FAILURES:
         return timedelta()
-    return min(LONGEST, FIRST * 2 ** min(failures - FAILURES, 20))
+    times: int = 2 ** min(failures - FAILURES, 20)
+    return min(LONGEST, FIRST * times)
 
 
 def failed(before: Breaker, now: datetime, *, turned_away: bool = False) -> tuple[Breaker, bool]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from foundation.fetch import Fetcher, FetchPolicy
 from harvester import sources
-from harvester.run import process_queue
+from harvester.guard.work import work_on_one
 from harvester.sources import Source, SourceDraft
 from tests.web.conftest import World
 from tests.web.samples import HOSTILE
+from web.alerts import teller
 from web.demo.member import MemberServer
 
 #: A provider whose every word is hostile. Escaped once, as XML has it.
@@ -111,5 +112,5 @@ def work(world: World) -> None:
     from dataclasses import replace
 
     context = replace(world.parts.harvesting(), patience=1.0)
-    while process_queue(context, "test"):
+    while work_on_one(context, "test", tell=teller(context.clock)):
         pass
