@@ -23,7 +23,7 @@ def _set(words: str) -> frozenset[str]:
 GAP = ""
 
 #: Part of the index's name on disk: raise it when the same text gives other tokens.
-VERSION = 1
+VERSION = 2
 
 #: A longer run of letters is no word anybody searches; kept short so that no term fills a page.
 MAX_TOKEN = 60
@@ -67,8 +67,11 @@ _DEGREE_WORDS = re.compile(r"[^\s,]+")
 STOP_WORDS = _set(
     "a an and are as at by for from in is it of on or the to with "
     "di ke dari dan yang untuk pada dengan dalam oleh atau sebagai "
-    "der die das des le la les et de du el los van het"
+    "der die das des le la les et de du el los van het al"
 )
+
+#: The Arabic article before a hyphen: al-Qur'an, ar-Rahman.
+ARABIC_ARTICLES = _set("al ar as at ad az asy")
 
 #: The suffix that a library's symbol gets in the tokens of `held`, by value of the availability facet.
 HELD = {"available": "available", "lendable": "lends", "online": "online", "on_site": "on_site"}
@@ -99,15 +102,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_LETTERS)
 
 
-def spellings(token: str) -> tuple[str, ...]:
-    """The new spellings an old Indonesian one may stand for (oe/u, tj/c, dj/j, then j/y); the token itself is left out."""
-    newer = token
-    if "oe" in token or "tj" in token or "dj" in token:
-        newer = token.replace("oe", "u").replace("tj", "c").replace("dj", "j")
-    newest = newer.replace("j", "y")
-    return tuple(dict.fromkeys(word for word in (newer, newest) if word != token))
-
-
 @lru_cache(maxsize=200_000)
 def chunk(raw: str) -> Chunk:
     """What one run of text without blanks is found by."""
@@ -126,7 +120,6 @@ def chunk(raw: str) -> Chunk:
             latin = "".join(_WORD.findall(anyascii(word).lower()))
             if latin and latin != word:
                 others.append(latin[:MAX_TOKEN])
-        others.extend(spellings(word))
     if not raw.isascii():
         umlauts = fold(unicodedata.normalize("NFC", raw).casefold().translate(_UMLAUTS)).translate(
             _NO_APOSTROPHES

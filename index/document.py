@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from index.analysis import GAP, held, sort_key, stems, tokens, value_tokens, without_degrees
+from index.finding.headings import doc_headings
 from index.identifiers import call_number_tokens, identifier_key
 from index.record import Availability, Format, Holding, Record
 from index.search import IndexDoc
@@ -76,6 +77,11 @@ def document(
         subject_facet=tuple(_headings(subjects)),
         # One library that knows it is enough: nobody can buy it, whatever the others leave out.
         sale=("not_for_sale",) if any(r.not_for_sale for r in ordered) else (),
+        heading=doc_headings(
+            [name.text for r in ordered for name in (*r.authors, *r.contributors)],
+            (text.rstrip(". ") for text in subjects),
+            _call_numbers(ordered),
+        ),
         year=year,
         sort_title=sort_key(shown.title, shown.non_filing),
         sort_author=sort_key(without_degrees(author)),

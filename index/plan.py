@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from index.analysis import DEGREES, GAP, STOP_WORDS, TITLES, chunk, query_stems, spellings, tokens
+from index.analysis import ARABIC_ARTICLES, DEGREES, GAP, STOP_WORDS, TITLES, chunk, query_stems, tokens
+from index.finding.variants import variants
 from index.identifiers import call_number_key, doi_key, identifier_key, isbn_key, issn_key
 from index.query import All, And, Not, Or, Phrase, Prefix, Query, Range, Term
 from index.search import IndexDoc
@@ -36,11 +37,15 @@ ANY = (
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Documents with one of these tokens in the field, or one of the stems."""
+    """Documents with one of these tokens in the field, or one of the stems, or one of the other spellings in the field.
+
+    What is found by a stem or another spelling alone comes behind what has the word itself.
+    """
 
     field: str
     tokens: tuple[str, ...]
     stems: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +187,16 @@ def _chunk(raw: str, field: str) -> Plan | None:
         return None
     if len(piece.tokens) == 1:
         return _leaf(piece.tokens[0], piece.others, field)
-    parts: Plan = AllOf(tuple(_leaf(token, spellings(token), field) for token in dict.fromkeys(piece.tokens)))
+    needed = piece.tokens[1:] if piece.joined and piece.tokens[0] in ARABIC_ARTICLES else piece.tokens
+    found = tuple(_leaf(token, (), field) for token in dict.fromkeys(needed))
+    parts: Plan = AllOf(found) if len(found) > 1 else found[0]
     return AnyOf((parts, Leaf(field, (piece.joined,)))) if piece.joined else parts
 
 
-def _leaf(token: str, others: tuple[str, ...], field: str) -> Leaf:
-    if field != "any":
-        return Leaf(field, (token, *others))
-    surface, stems = query_stems(token)
-    return Leaf(field, tuple(dict.fromkeys((token, *others, *surface))), stems)
+def _leaf(token: str, latin: tuple[str, ...], field: str) -> Leaf:
+    surface, stems = query_stems(token) if field == "any" else ((), ())
+    words = tuple(dict.fromkeys((token, *latin, *surface)))
+    return Leaf(field, words, stems, tuple(word for word in variants(token) if word not in words))
 
 
 def _phrase(text: str, field: str) -> Plan | None:

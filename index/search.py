@@ -24,6 +24,7 @@ class IndexDoc:
     """One cluster, analysed and typed, ready for any engine.
 
     Text fields hold tokens in order (already folded); `stems` are added for the 'any' access point.
+    `heading` holds what lists of authors, subjects and call numbers are made of (index.finding.headings).
     `held` holds tokens such as 'MLT', 'MLT:available', 'MLT:lends', so that "library and available" is never a false hit.
     `position` is the change position of the cluster, `brief` a JSON text that a hit list can be drawn from.
     """
@@ -48,6 +49,7 @@ class IndexDoc:
     format: tuple[str, ...] = ()
     subject_facet: tuple[str, ...] = ()
     sale: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
     year: int | None = None
     sort_title: str = ""
     sort_author: str = ""
@@ -129,6 +131,14 @@ class Engine(Searchable, Protocol):
 
     def terms(self, field: str, prefix: str, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms of a field that begin so, with how many documents hold them, most frequent first."""
+        ...
+
+    def walk(
+        self, field: str, start: str, limit: int, *, backwards: bool = False
+    ) -> tuple[tuple[str, int], ...]:
+        """Terms of a field in the order of their UTF-8 bytes, with how many documents hold them: at most `limit` from
+        `start` on (included), or, backwards, those before it, nearest first. Time grows with `limit`, not with the index.
+        """
         ...
 
     def close(self) -> None:

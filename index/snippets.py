@@ -49,8 +49,8 @@ def wanted(query: Query, field: str = "any") -> Wanted:
             case AllOf(parts) | AnyOf(parts):
                 for part in parts:
                     gather(part)
-            case Leaf(name, words, roots) if name in ("any", field) and name in _TEXTUAL:
-                tokens.update(words)
+            case Leaf(name, words, roots, others) if name in ("any", field) and name in _TEXTUAL:
+                tokens.update(words, others)
                 stems.update(roots)
             case Words(fields, words) if field in fields or "any" in fields:
                 tokens.update(words)

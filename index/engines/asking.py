@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from index.search import FACETS, SORTS, SearchFailed, SearchRequest
 
-#: What may be filtered by: the facets, and the region of the holding libraries.
-FILTERS = (*FACETS, "region")
+#: What may be filtered by: the facets, the region of the holding libraries, and exactly one heading of a list.
+FILTERS = (*FACETS, "region", "heading")
 
 
 def check(request: SearchRequest) -> None:

@@ -6,10 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from time import perf_counter
+from typing import TypeAlias
 
 from index.analysis import SORT_BYTES, held
 from index.engines.asking import check
-from index.engines.ranking import PHRASE, SHARES, STEM, SURFACE, prior, rarity
+from index.engines.ranking import PHRASE, SHARES, STEM, SURFACE, Lead, lead, prior, rarity
 from index.plan import (
     AllOf,
     AnyOf,
@@ -28,12 +29,15 @@ from index.search import Hit, IndexDoc, SearchRequest, SearchResult
 
 FIELDS = {"subject": "subject_facet"}
 
+Weights: TypeAlias = list[tuple[Leaf | Words | Starts, int]]
+
 
 def finds(node: Plan, doc: IndexDoc) -> bool:
     """Whether the plan finds this document."""
     match node:
         case Leaf():
-            return bool(doc_tokens(doc, node.field) & {*node.tokens}) or bool({*doc.stems} & {*node.stems})
+            words = {*node.tokens, *node.others}
+            return bool(doc_tokens(doc, node.field) & words) or bool({*doc.stems} & {*node.stems})
         case Words(fields, words):
             line = [f" {' '.join(t or chr(0) for t in getattr(doc, field))} " for field in fields]
             return any(f" {' '.join(words)} " in text for text in line)
@@ -66,32 +70,40 @@ def values(doc: IndexDoc, facet: str, asked: dict[str, set[str]]) -> set[str]:
     return set(getattr(doc, FIELDS.get(facet, facet)))
 
 
-def score(doc: IndexDoc, weights: list[tuple[Leaf | Words | Starts, int]]) -> int:
+def score(doc: IndexDoc, weights: Weights, wanted: Lead) -> int:
     """What the document is worth for these parts of the plan, each with its rarity."""
-    total = 0
-    for leaf, rare in weights:
-        if not finds(leaf, doc):
-            continue
-        if isinstance(leaf, Words):
-            total += PHRASE * rare
-            continue
-        surface = isinstance(leaf, Starts) or not doc_tokens(doc, leaf.field).isdisjoint(leaf.tokens)
-        total += (SURFACE if surface else STEM) * rare
-        if isinstance(leaf, Leaf) and leaf.field == "any":
-            total += sum(
-                share * rare for f, share in SHARES if not doc_tokens(doc, f).isdisjoint(leaf.tokens)
-            )
-    return total * prior(doc)
+    total = sum(_share(doc, leaf) * rare for leaf, rare in weights if finds(leaf, doc))
+    title = doc.sort_title.encode()[:SORT_BYTES]
+    return (total + wanted.worth(title, "journal" in doc.format) * sum(rare for _, rare in weights)) * prior(
+        doc
+    )
 
 
-def order(doc: IndexDoc, sort: str, weights: list[tuple[Leaf | Words | Starts, int]]) -> tuple[object, ...]:
+def _share(doc: IndexDoc, leaf: Leaf | Words | Starts) -> int:
+    """What a part of the plan that finds the document counts, where its words stand."""
+    if isinstance(leaf, Words):
+        return PHRASE
+    if isinstance(leaf, Starts):
+        return SURFACE
+    words = set(leaf.tokens)
+    total = STEM if doc_tokens(doc, leaf.field).isdisjoint(words) else SURFACE
+    for field, share in SHARES if leaf.field == "any" else ():
+        there = doc_tokens(doc, field)
+        if not there.isdisjoint(words):
+            total += share
+        elif not there.isdisjoint(leaf.others):
+            total += share // 2
+    return total
+
+
+def order(doc: IndexDoc, sort: str, weights: Weights, wanted: Lead) -> tuple[object, ...]:
     """What hits are ordered by; what has no year, title or author comes last, and ids decide between equals."""
     if sort in ("title", "author"):
         key = (doc.sort_title if sort == "title" else doc.sort_author).encode()[:SORT_BYTES]
         return not key, key, doc.id
     if sort in ("year", "year_up"):
         return doc.year is None, (doc.year or 0) * (1 if sort == "year_up" else -1), doc.id
-    return (-doc.added if sort == "added" else -score(doc, weights), doc.id)
+    return (-doc.added if sort == "added" else -score(doc, weights, wanted), doc.id)
 
 
 class MemoryEngine:
@@ -122,7 +134,8 @@ class MemoryEngine:
             counts = Counter(v for doc in found if met(doc, facet) for v in values(doc, facet, asked))
             facets[facet] = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
         weights = [(leaf, rarity(len(docs), sum(finds(leaf, d) for d in docs))) for leaf in leaves(tree)]
-        hits.sort(key=lambda doc: order(doc, request.sort, weights))
+        wanted = lead(request.query)
+        hits.sort(key=lambda doc: order(doc, request.sort, weights, wanted))
         page = hits[request.offset : request.offset + request.limit]
         shown = tuple(Hit(id=doc.id, brief=json.loads(doc.brief)) for doc in page)
         taken = perf_counter() - start
@@ -163,6 +176,18 @@ class MemoryEngine:
             t for doc in self._docs.values() for t in doc_tokens(doc, field) if t.startswith(prefix)
         )
         return tuple(sorted(known.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+
+    def walk(
+        self, field: str, start: str, limit: int, *, backwards: bool = False
+    ) -> tuple[tuple[str, int], ...]:
+        """Terms of the field in order, from `start` on, or those before it, nearest first; with their documents."""
+        known = Counter(t for doc in self._docs.values() for t in doc_tokens(doc, field))
+        low = start.encode()
+        if backwards:
+            found = sorted((t for t in known if t.encode() < low), key=str.encode, reverse=True)
+        else:
+            found = sorted((t for t in known if t.encode() >= low), key=str.encode)
+        return tuple((t, known[t]) for t in found[:limit])
 
     def close(self) -> None:
         """Nothing to let go of."""

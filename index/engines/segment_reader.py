@@ -161,6 +161,11 @@ class SegmentReader:
         """Sort keys of titles and authors, to be compared as bytes."""
         return {name: self._fixed(name).view(f"S{SORT_BYTES}") for name in ("sort_title", "sort_author")}
 
+    @cached_property
+    def title_words(self) -> npt.NDArray[np.uint64]:
+        """Sort keys of titles in words of eight bytes, a row a document."""
+        return self._fixed("sort_title").view(np.uint64).reshape(self.count, SORT_BYTES // 8)
+
     # Terms
 
     def postings(self, field: str, text: str) -> Docs:
@@ -202,6 +207,33 @@ class SegmentReader:
                 return
             yield found[2:].decode(), get(value_at, value_length)
 
+    def walk(self, field: str, start: str, backwards: bool) -> Iterator[tuple[str, bytes]]:
+        """Terms of the field in order from `start` on, or those before it, nearest first, with their values."""
+        key = key_of(field, start)
+        if not key:
+            return
+        head, table, get = key[:2], self._terms, self._terms.dbfile.get
+        place = self._place(key)
+        for at in range(place - 1, -1, -1) if backwards else range(place, table.indexlen):
+            where = table._get_pos(table.indexbase + at * table.indexsize)
+            key_length, value_length = LENGTHS.unpack(get(where, LENGTHS.size))
+            both = get(where + LENGTHS.size, key_length + value_length)
+            if not both.startswith(head):
+                return
+            yield both[2:key_length].decode(), both[key_length:]
+
+    def _place(self, key: bytes) -> int:
+        """How many terms of the file are smaller than the key."""
+        table = self._terms
+        low, high = 0, table.indexlen
+        while low < high:
+            middle = (low + high) // 2
+            if table.key_at(table._get_pos(table.indexbase + middle * table.indexsize)) < key:
+                low = middle + 1
+            else:
+                high = middle
+        return int(low)
+
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All terms in order of key, with their values in the term file."""
         get, at, end = self._terms.dbfile.get, self._terms.startofdata, self._terms.endofdata
@@ -242,12 +274,13 @@ class SegmentReader:
             return self._cache.get(key, lambda: self._starting(leaf), lambda a: a.nbytes)
         if isinstance(leaf, Words):
             return self._cache.get(key, lambda: self._side_by_side(leaf), lambda a: a.nbytes)
-        if not leaf.stems:
+        if not (leaf.stems or leaf.others):
             return self.union(leaf.field, leaf.tokens)
-        return self._cache.get(key, lambda: self._surface_and_stems(leaf), lambda a: a.nbytes)
+        return self._cache.get(key, lambda: self._all_forms(leaf), lambda a: a.nbytes)
 
-    def _surface_and_stems(self, leaf: Leaf) -> Docs:
-        return self._joined(self._lists(leaf.field, leaf.tokens) + self._lists("stems", leaf.stems))
+    def _all_forms(self, leaf: Leaf) -> Docs:
+        words = leaf.tokens + leaf.others
+        return self._joined(self._lists(leaf.field, words) + self._lists("stems", leaf.stems))
 
     def _starting(self, leaf: Starts) -> Docs:
         if leaf.field == "id":

@@ -35,7 +35,7 @@ from index.search import IndexDoc
 INDEXED = (
     "any", "author", "availability", "call_number", "format", "held", "identifier", "isbn", "issn", "language",
     "library", "publisher", "region", "series", "stems", "subject", "subject_facet", "title",
-    "sale",
+    "sale", "heading",
 )  # fmt: skip
 
 #: No year, and what sorts behind every title.

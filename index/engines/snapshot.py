@@ -6,19 +6,32 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.analysis import HELD, held
+from index.analysis import HELD, SORT_BYTES, held
 from index.engines.asking import check
 from index.engines.facets import FIELD, Values, column, named, top, years
-from index.engines.ranking import PHRASE, SHARES, STEM, SURFACE, rarity
+from index.engines.ranking import (
+    BEGINS,
+    HEAD,
+    JOURNAL,
+    NO_LEAD,
+    PHRASE,
+    SHARES,
+    STEM,
+    SURFACE,
+    WHOLE,
+    Lead,
+    lead,
+    rarity,
+)
 from index.engines.segment_reader import Cache, Mask, SegmentReader
-from index.engines.segment_writer import NO_YEAR
+from index.engines.segment_writer import INFO, NO_YEAR
 from index.plan import Leaf, Plan, Starts, Words, Years, leaves, plan
 from index.search import Hit, SearchRequest, SearchResult
 
@@ -96,6 +109,26 @@ class Snapshot:
             generation=self.generation,
         )
 
+    def walk(self, field: str, start: str, limit: int, backwards: bool) -> tuple[tuple[str, int], ...]:
+        """Terms of all segments in order, each with its living documents; see `Engine.walk`."""
+        lists = [self._walked(part, field, start, backwards) for part in self.parts]
+        ordered = merge(*lists, key=lambda pair: pair[0].encode(), reverse=backwards)
+        found: list[tuple[str, int]] = []
+        for text, group in groupby(ordered, key=lambda pair: pair[0]):
+            if documents := sum(number for _, number in group):
+                found.append((text, documents))
+            if len(found) == limit:
+                break
+        return tuple(found)
+
+    @staticmethod
+    def _walked(part: Part, field: str, start: str, backwards: bool) -> Iterator[tuple[str, int]]:
+        for text, value in part.reader.walk(field, start, backwards):
+            if part.deleted:
+                yield text, int(np.count_nonzero(part.alive[part.reader.decode(value)]))
+            else:
+                yield text, INFO.unpack_from(value)[2]
+
     # Which
 
     def _found(self, part: Part, tree: Plan, request: SearchRequest) -> Found:
@@ -134,8 +167,10 @@ class Snapshot:
 
     def _page(self, found: Sequence[Found], tree: Plan, request: SearchRequest) -> Iterator[Hit]:
         wanted = request.offset + request.limit
-        weights = self._weights(tree) if request.sort == "relevance" else ()
-        lists = [self._first(f, request.sort, weights, wanted) for f in found]
+        relevance = request.sort == "relevance"
+        weights = self._weights(tree) if relevance else ()
+        titles = lead(request.query) if relevance else NO_LEAD
+        lists = [self._first(f, request.sort, weights, titles, wanted) for f in found]
         ordered = islice(merge(*lists), request.offset, wanted)
         for _, key, at, number in ordered:
             brief = found[at].part.reader.brief(number)
@@ -152,14 +187,23 @@ class Snapshot:
             found.append((leaf, rarity(self.count, documents)))
         return found
 
-    def _first(self, f: Found, sort: str, weights: Weights, wanted: int) -> list[tuple[Any, bytes, int, int]]:
+    def _first(
+        self, f: Found, sort: str, weights: Weights, titles: Lead, wanted: int
+    ) -> list[tuple[Any, bytes, int, int]]:
         """The first `wanted` hits of a segment: (what they are ordered by, id, which segment, number)."""
         numbers = np.flatnonzero(f.hits)
         if not len(numbers) or not wanted:
             return []
         reader = f.part.reader
         at = next(i for i, part in enumerate(self.parts) if part is f.part)
-        keys = -scores(reader, weights)[numbers] if sort == "relevance" else _ORDERS[sort](reader, numbers)
+        if sort == "relevance":
+            keys = -scores(reader, weights)[numbers]
+            if titles.whole:
+                keys -= _called_so(reader, numbers, titles) * (
+                    sum(rare for _, rare in weights) * reader.priors[numbers].astype(np.int64)
+                )
+        else:
+            keys = _ORDERS[sort](reader, numbers)
         chosen = smallest(keys, wanted)
         return [
             (key, reader.id(number), at, number)
@@ -212,14 +256,47 @@ def scores(reader: SegmentReader, weights: Weights) -> Scores:
         if not isinstance(leaf, Leaf):
             total[reader.leaf(leaf)] += rare * (PHRASE if isinstance(leaf, Words) else SURFACE)
             continue
-        if leaf.stems:
+        weaker = bool(leaf.stems or leaf.others)
+        if weaker:
             total[reader.leaf(leaf)] += STEM * rare
-        total[reader.union(leaf.field, leaf.tokens)] += (SURFACE - STEM if leaf.stems else SURFACE) * rare
+        total[reader.union(leaf.field, leaf.tokens)] += (SURFACE - STEM if weaker else SURFACE) * rare
         if leaf.field == "any":
             for name, share in SHARES:
                 total[reader.union(name, leaf.tokens)] += share * rare
+                if leaf.others and len(other := reader.union(name, leaf.others)):
+                    other = np.setdiff1d(other, reader.union(name, leaf.tokens), assume_unique=True)
+                    total[other] += share // 2 * rare
     total *= reader.priors
     return total
+
+
+def _called_so(reader: SegmentReader, numbers: npt.NDArray[np.intp], titles: Lead) -> Scores:
+    """`Lead.worth` of each of these documents, all at once."""
+    keys = reader.title_words[numbers]
+    worth = np.zeros(len(numbers), dtype=np.int64)
+    for one in titles.heads:
+        worth[_alike(keys, one, len(one) + 1)] = HEAD
+    for one in titles.whole:
+        worth[_alike(keys, one + b" ", len(one) + 1)] = BEGINS
+    for one in titles.whole:
+        if len(same := _alike(keys, one, SORT_BYTES)):
+            journals = np.isin(numbers[same], reader.postings("format", "journal"))
+            worth[same] = WHOLE + JOURNAL * journals
+    return worth
+
+
+def _alike(keys: npt.NDArray[np.uint64], wanted: bytes, count: int) -> npt.NDArray[np.intp]:
+    """The places of the keys whose first `count` bytes are these, or zero behind them; eight bytes at a time."""
+    if len(wanted) > SORT_BYTES:
+        return np.empty(0, dtype=np.intp)
+    words = np.frombuffer(wanted.ljust(SORT_BYTES, b"\0"), dtype=np.uint64)
+    masks = np.frombuffer((b"\xff" * min(count, SORT_BYTES)).ljust(SORT_BYTES, b"\0"), dtype=np.uint64)
+    found: npt.NDArray[np.intp] = np.flatnonzero((keys[:, 0] & masks[0]) == words[0])
+    for place in range(1, -(-min(count, SORT_BYTES) // 8)):
+        if not len(found):
+            break
+        found = found[(keys[found, place] & masks[place]) == words[place]]
+    return found
 
 
 def smallest(keys: npt.NDArray[Any], wanted: int) -> npt.NDArray[np.intp]:

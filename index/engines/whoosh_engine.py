@@ -71,6 +71,9 @@ class WhooshEngine:
         self._cache = Cache(cache_bytes)
         self._values = {facet: Values() for facet in FACETS}
         self._opening = Lock()
+        # A search takes a millisecond, most of it in short calls of numpy that let other threads in; eight threads
+        # at once spend two thirds of their time changing places (benchmarks.search_page).
+        self._one_search = Lock()
         self._readers: dict[tuple[str, str], SegmentReader] = {}
         self._state = _State(self._empty())
         with suppress(SearchFailed):  # a search will say so, and a rebuild mends it
@@ -94,7 +97,8 @@ class WhooshEngine:
         if state.fault:
             raise SearchFailed(state.fault)
         try:
-            return state.snapshot.search(request)
+            with self._one_search:
+                return state.snapshot.search(request)
         except _ROTTEN as fault:
             raise SearchFailed(f"the index is damaged ({fault}); reindex") from fault
 

@@ -6,6 +6,7 @@ import json
 from random import Random
 
 from index.analysis import HELD, held, sort_key, stems, value_tokens
+from index.finding.headings import doc_headings
 from index.query import All, And, Not, Or, Phrase, Prefix, Query, Range, Term
 from index.search import FACETS, SORTS, IndexDoc, SearchRequest
 
@@ -79,9 +80,10 @@ def document(r: Random) -> IndexDoc:
         availability=tuple(sorted({way for _, way in pairs})),
         region=some(r, ("ID-JK", "ID-JB"), 2),
         language=languages,
-        format=(r.choice(("book", "thesis")),),
+        format=(r.choice(("book", "thesis", "journal")),),
         subject_facet=some(r, WORDS[:12], 2),
         sale=("not_for_sale",) if r.random() < 0.3 else (),
+        heading=doc_headings([author], [subject], some(r, ("813.54 TOE b", "297 MA"), 2)),
         year=r.choice(YEARS),
         sort_title=sort_key(title),
         sort_author=sort_key(author),

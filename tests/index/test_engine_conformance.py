@@ -58,8 +58,18 @@ def test_random_queries_give_what_the_reference_gives(seed: int, rebuilt: bool) 
             assert got.total == wanted.total, asked
             assert got.hits == wanted.hits, asked
             assert got.facets == wanted.facets, asked
-        for field, prefix in (("any", ""), ("title", "s"), ("author", "so"), ("subject_facet", "")):
+        for field, prefix in (
+            ("any", ""),
+            ("title", "s"),
+            ("author", "so"),
+            ("subject_facet", ""),
+            ("heading", "s"),
+        ):
             assert engine.terms(field, prefix, 7) == reference.terms(field, prefix, 7)
+            for back in (False, True):
+                assert engine.walk(field, prefix, 7, backwards=back) == reference.walk(
+                    field, prefix, 7, backwards=back
+                )
 
 
 def doc(key: str, title: str = "", **more: object) -> IndexDoc:
@@ -133,6 +143,38 @@ def test_the_exact_title_comes_first(engine: Engine) -> None:
         [doc("a", "the making of laskar pelangi a film and its music"), doc("b", "laskar pelangi")], [], 1
     )
     assert found(engine, "laskar pelangi") == ["b", "a"]
+
+
+def test_what_is_called_so_comes_before_what_is_about_it(engine: Engine) -> None:
+    def called(key: str, title: str, *also: str, **more: object) -> IndexDoc:
+        words = tuple(title.split())
+        return doc(
+            key, f"{title} {' '.join(also)}".strip(), sort_title=" ".join(words[words[0] == "the" :]), **more
+        )
+
+    engine.write(
+        [
+            called("a", "sejarah jurnal kopi nusantara", library=("MLT", "KNG", "AGR")),
+            called("b", "jurnal kopi", format=("book",)),
+            called("c", "jurnal kopi", format=("journal",)),
+            called("d", "jurnal kopi dan teh", library=("MLT", "KNG", "AGR")),
+            called("e", "the jurnal", author=("kopi",)),
+        ],
+        [],
+        1,
+    )
+    assert found(engine, "jurnal kopi") == ["c", "b", "d", "a", "e"]
+    assert found(engine, "ti:jurnal ti:kopi") == ["c", "b", "d", "a"]
+    assert found(engine, "the jurnal")[0] == "e"
+    assert found(engine, "jurnal kopi nusantara")[0] == "a"
+
+
+def test_the_word_as_typed_comes_before_its_other_spellings(engine: Engine) -> None:
+    engine.write(
+        [doc("a", "djakarta lama"), doc("b", "jakarta lama"), doc("c", "kota", any=("jakarta",))], [], 1
+    )
+    assert found(engine, "jakarta") == ["b", "a", "c"]
+    assert found(engine, "ti:djakarta") == ["a", "b"]
 
 
 def test_years_outside_all_reason_do_no_harm(engine: Engine) -> None:

@@ -29,7 +29,7 @@ def test_words_of_the_same_stem_and_other_spellings_are_marked() -> None:
 
 def test_words_side_by_side_are_one_mark_and_compounds_are_marked_in_part() -> None:
     assert marked("kopi susu panas", '"kopi susu"') == ["kopi susu"]
-    assert marked("kopi-susu, Al-Qur'an", "susu alquran") == ["susu", "Al-Qur'an"]
+    assert marked("kopi-susu, Al-Qur'an", "susu alquran") == ["susu", "Qur'an"]
 
 
 def test_beginnings_are_marked_and_what_is_excluded_or_of_another_field_is_not() -> None:
