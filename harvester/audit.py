@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harvester import lists, process, store, windows
+from harvester import datestamps, lists, process, store, windows
 from harvester.errors import (
     HarvestFailed,
     NotAllowed,
@@ -23,7 +23,17 @@ from harvester.errors import (
 from harvester.pages import Header, Item, Summary
 from harvester.payload import key_of
 from harvester.plan import Cursor
-from harvester.receipt import SINGLE, Audit, Counts, few_of, needs_audit
+from harvester.receipt import (
+    ENDLESS,
+    INVENTED,
+    SINGLE,
+    UNREADABLE,
+    WINDOWS,
+    Audit,
+    Counts,
+    few_of,
+    needs_audit,
+)
 from harvester.spool import Stored
 
 if TYPE_CHECKING:
@@ -43,14 +53,18 @@ def is_called_for(cursor: Cursor, counts: Counts) -> bool:
     """
     if needs_audit(cursor.end, counts, cursor.expected):
         return True
+    if cursor.end in (INVENTED, ENDLESS):
+        return False
     if cursor.size_changed:
         return True  # something came or went while we read: records may have slipped past between two pages
-    return cursor.end == SINGLE and counts.all >= 10 and counts.all % 10 == 0
+    # nothing at all, without saying so, may be a fault as well as the truth
+    return cursor.end == SINGLE and counts.all % 10 == 0
 
 
 @dataclass(slots=True)
 class _Named:
-    """What ListIdentifiers named; `whole` says that its own end proves that this is all.
+    """What ListIdentifiers named; `whole` says that its own end proves that this is all, `ended` that it came to
+    an end by itself, if too early for the size it announced.
 
     `doubtful`: it just stops, behind a page as full as the others, and no size was announced. `page` is the most
     identifiers on one page.
@@ -58,6 +72,7 @@ class _Named:
 
     headers: dict[str, Header] = field(default_factory=dict)
     whole: bool = False
+    ended: bool = False
     why: str = ""
     doubtful: bool = False
     page: int = 0
@@ -65,14 +80,17 @@ class _Named:
 
 def run(of: Run) -> Audit:
     """The audit of a run whose pages are all processed. Raises what ends the run at once (Stopped, Fenced …)."""
-    named = _names(of)
-    if (not named.whole or named.doubtful) and named.page:
-        _look_through_windows(of, named)
-    if of.cursor.bounded:
-        bounds = of.bounds()
-        named.headers = {name: one for name, one in named.headers.items() if bounds.hold(one)}
-    with of.ctx.db.read() as c:
-        lacking = process.missing_of(c, of.mine.id, list(named.headers))
+    cursor = of.cursor
+    named = _Named() if cursor.end == WINDOWS else _names(of)
+    cursor.page_size = max(cursor.page_size, named.page)
+    if cursor.bounded:
+        named.headers = {name: one for name, one in named.headers.items() if of.bounds().hold(one)}
+    lacking = _lacking(of, named)
+    proven = named.whole and not named.doubtful
+    walked: windows.Found | None = None
+    if (not proven or len(lacking) > windows.FEW) and cursor.page_size and "undated" not in cursor.ways:
+        walked = _walk(of, named, lacking if proven else None)
+        lacking = _lacking(of, named)
     gone = [name for name in lacking if named.headers[name].deleted]
     if gone:
         _withdraw(of, gone)
@@ -81,9 +99,51 @@ def run(of: Run) -> Audit:
         of.conversation.tally.odd("records_left_out", f"{len(wanted)} of the list came one by one")
     _fetch(of, wanted[:MOST_SINGLE], len(named.headers))
     of.processor.drain()
+    whole, why = _proof(of, named, walked)
+    return Audit(whole=whole, named=len(named.headers), lacking=len(_lacking(of, named)), why=why)
+
+
+def _lacking(of: Run, named: _Named) -> list[str]:
     with of.ctx.db.read() as c:
-        still = process.missing_of(c, of.mine.id, list(named.headers))
-    return Audit(whole=named.whole, named=len(named.headers), lacking=len(still), why=named.why)
+        return process.missing_of(c, of.mine.id, list(named.headers))
+
+
+def _walk(of: Run, named: _Named, lacking: list[str] | None) -> windows.Found:
+    """Have the records read by windows of time. `lacking` are all that can be missing, None where nobody knows."""
+    read = datestamps.read
+    stamps = [at for one in named.headers.values() if (at := read(one.datestamp)) is not None]
+    wanted = None if lacking is None else [read(named.headers[name].datestamp) for name in lacking]
+    dated = None if wanted is None or None in wanted else sorted(at for at in wanted if at is not None)
+    found = windows.walk(of, stamps, dated)
+    of.processor.drain()
+    of.conversation.tally.odd("read_by_windows", f"{found.requests} windows")
+    for key, (identifier, status) in of.cursor.single.items():
+        named.headers.setdefault(key, Header(identifier=identifier, deleted=status == "deleted"))
+    of.save()
+    return found
+
+
+def _proof(of: Run, named: _Named, walked: windows.Found | None) -> tuple[bool, str]:
+    """(whether all that can be had is known by now, '' or why not)."""
+    cursor, quirks = of.cursor, of.conversation.quirks
+    with of.ctx.db.read() as c:
+        counts = process.counts(c, of.mine.id)
+    if walked is not None and walked.conclusive:
+        short = cursor.expected is not None and counts.all < cursor.expected
+        if cursor.end == UNREADABLE:
+            pass  # that was the page, not its token: the next run tries tokens again
+        elif not short and cursor.page_size:
+            quirks.windows = cursor.page_size
+        closed = not walked.open_ends and not {"from", "until"} <= cursor.arguments.keys()
+        if named.ended and counts.all >= len(named.headers):
+            short = False  # two lists and all of time say the same: it is the size that is wrong
+        if not short and not (closed and cursor.expected is None):
+            return True, ""
+    if named.whole and not (named.doubtful and walked is not None):
+        return True, ""
+    if named.whole and walked is not None and not walked.conclusive and counts.all <= len(named.headers):
+        return True, ""  # windows are of no use here, and nothing came that the list had not named
+    return False, (walked.why if walked is not None else "") or named.why or "it just stops"
 
 
 def _names(of: Run) -> _Named:
@@ -117,7 +177,7 @@ def _names(of: Run) -> _Named:
         expected = said.size if said is not None and said.size is not None else expected
         if said is None or not said.text:
             short = expected is not None and len(named.headers) < expected
-            named.whole = not short
+            named.whole, named.ended = not short, True
             named.why = "it is shorter than it says" if short else ""
             named.doubtful = (
                 said is None and expected is None and len(found) == named.page and len(found) % 5 == 0
@@ -128,20 +188,6 @@ def _names(of: Run) -> _Named:
             named.why = "page after page is empty"
             return named
         token = lists.Next(text=said.text, raw_text=said.raw_text)
-
-
-def _look_through_windows(of: Run, named: _Named) -> None:
-    """Have the list named again without tokens, where tokens cannot be believed."""
-    found = windows.names(of, named.headers, named.page)
-    of.conversation.tally.odd("read_by_windows", f"{found.requests} windows")
-    of.save()
-    more = found.headers.keys() - named.headers.keys()
-    named.headers.update(found.headers)
-    if found.conclusive:
-        named.whole, named.why = True, ""
-    elif more:
-        # it named some that the list had left out, and we have not seen all: the list is a liar
-        named.whole, named.why = False, found.why
 
 
 def _page(of: Run, token: lists.Next | None) -> tuple[Summary, list[Item]]:

@@ -26,6 +26,11 @@ class Bounds:
             until=arguments.get("until", "") if window else "",
         )
 
+    @property
+    def has_window(self) -> bool:
+        """Whether time is bounded at all."""
+        return bool(self.since or self.until)
+
     def hold(self, header: Header) -> bool:
         """Whether a record lies inside, as far as its header says so."""
         return self._in_set(header) and self._in_window(header)
@@ -40,9 +45,11 @@ class Bounds:
         at = datestamps.read(header.datestamp)
         if at is None:
             return True
-        if self.since and datestamps.write(at, _granularity(self.since)) < self.since:
+        days = len(header.datestamp.strip()) == 10  # then the bounds can mean days only
+        since, until = (text[:10] if days else text for text in (self.since, self.until))
+        if since and datestamps.write(at, _granularity(since)) < since:
             return False
-        return not (self.until and datestamps.write(at, _granularity(self.until)) > self.until)
+        return not (until and datestamps.write(at, _granularity(until)) > until)
 
 
 def _granularity(text: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 #: In `oddities` of harvests, receipts and probes.
 ODDITIES = (
+    "another_base_url",
     "another_prefix",
+    "asked_to_slow_down",
     "bad_retry_after",
     "bom_or_space_before_xml",
     "clock_untrusted",
@@ -13,6 +15,7 @@ ODDITIES = (
     "encoding_not_as_declared",
     "error_under_http_status",
     "errors_beside_records",
+    "get_only",
     "goes_round",
     "granularity_not_as_declared",
     "identify_failed",
@@ -25,6 +28,7 @@ ODDITIES = (
     "malformed_page",
     "mended_record",
     "named_but_unknown",
+    "no_datestamps",
     "no_deleted_policy",
     "no_earliest_datestamp",
     "no_granularity",
@@ -36,6 +40,7 @@ ODDITIES = (
     "post_only",
     "prefix_not_offered",
     "read_by_windows",
+    "read_without_dates",
     "records_left_out",
     "retried",
     "size_changes",

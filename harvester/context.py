@@ -62,4 +62,5 @@ class Harvesting:
     settings: HarvestSettings = field(default_factory=HarvestSettings)
     stopping: threading.Event = field(default_factory=threading.Event)
     patience: float | None = None  # seconds; None is what the settings say
+    longest: float | None = None  # seconds for a list that announces no size; None is two days
     on_page: Callable[[str], None] | None = None  # hears the harvest's id after each page

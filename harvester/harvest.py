@@ -7,17 +7,18 @@ end waits for it, because only then is it known what came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from foundation.failpoints import failpoint
 from foundation.ids import uuid7
-from harvester import audit, datestamps, lists, plan, process, receipt, store
+from harvester import audit, datestamps, endless, lists, opening, plan, process, receipt, store
 from harvester.bounds import Bounds
 from harvester.context import Harvesting
 from harvester.errors import (
+    Fault,
     HarvestFailed,
     NotAllowed,
     NotOai,
@@ -26,9 +27,21 @@ from harvester.errors import (
     Stopped,
     Unreachable,
 )
+from harvester.patience import TRIES
 from harvester.plan import Cursor
-from harvester.provider import best_prefix, choose_prefix, formats, identify_if_possible
-from harvester.receipt import BAD_TOKEN, EMPTIES, EMPTY_TOKEN, NOTHING, ROUND, SINGLE, STOPS, TAIL, UNREADABLE
+from harvester.provider import lacks_set
+from harvester.receipt import (
+    BAD_TOKEN,
+    EMPTIES,
+    EMPTY_TOKEN,
+    NOTHING,
+    ROUND,
+    SINGLE,
+    STOPS,
+    TAIL,
+    UNREADABLE,
+    WINDOWS,
+)
 from harvester.sources import Source
 from harvester.spool import Stored
 from harvester.store import Harvest
@@ -78,51 +91,54 @@ class Run:
     def run(self) -> receipt.Audit | None:
         """Fetch the list to its end and have it audited where the end proves nothing. Raises HarvestFailed."""
         if not self.begun:
-            self.plan()
-        while self.cursor.phase == "list":
-            self.check_stop()
-            self.next_page()
+            self.known = opening.settle(self)
+            self.begun = True
+            self.save(prefix=self.cursor.arguments["metadataPrefix"])
+        while True:
+            while self.cursor.phase == "list":
+                self.check_stop()
+                self.next_page()
+            self.processor.drain()
+            found = self.proof()
+            if found is None or (found.whole and not found.lacking) or not self.another_way():
+                return found
+
+    def proof(self) -> receipt.Audit | None:
+        """What reading the list another way says, None where its end is proof enough."""
+        with self.ctx.db.read() as c:
+            counts = process.counts(c, self.mine.id)
+        if not audit.is_called_for(self.cursor, counts):
+            return None
+        found = audit.run(self)
         self.processor.drain()
-        found = None
-        if self.cursor.phase == "audit":
-            with self.ctx.db.read() as c:
-                counts = process.counts(c, self.mine.id)
-            if audit.is_called_for(self.cursor, counts):
-                found = audit.run(self)
-                self.processor.drain()
         return found
 
-    def plan(self) -> None:
-        """Ask who the provider is and settle what to ask for."""
-        conversation, source, quirks = self.conversation, self.source, self.conversation.quirks
-        identity = identify_if_possible(conversation)
-        self.known = identity is not None
-        granularity = quirks.granularity or (identity.granularity if identity else "") or "seconds"
-        prefix = self.mine.prefix or source.prefix or choose_prefix(conversation)
+    def another_way(self) -> bool:
+        """Read the list once more where another way is left: without windows, or without from and until."""
         cursor = self.cursor
-        cursor.granularity = granularity
-        cursor.deleted_policy = identity.deleted if identity else ""
-        cursor.arguments = plan.arguments(
-            prefix=prefix,
-            granularity=granularity,
-            from_at=plan.start_of(source, self.mine, quirks, granularity),
-            until_at=self.mine.until_at,
-            set_spec=source.set_spec,
-        )
-        if identity is not None:
-            self.note_clock(identity.response_date, identity.date_header)
+        dated = cursor.arguments.keys() & {"from", "until"}
+        if cursor.end == WINDOWS and "list" not in cursor.ways:
+            cursor.ways.append("list")
+            self.conversation.quirks.windows = 0
+        elif dated and cursor.crowded and "undated" not in cursor.ways:
+            cursor.ways.append("undated")
+            cursor.arguments = {name: text for name, text in cursor.arguments.items() if name not in dated}
+            self.conversation.tally.odd("read_without_dates", "")
         else:
-            self.note_clock("", conversation.last_date)
-        self.begun = True
-        self.save(prefix=prefix)
+            return False
+        cursor.phase, cursor.end, cursor.failure = "list", "", ""
+        cursor.windows, cursor.windows_failed, cursor.expected = None, "", None
+        cursor.restarts, cursor.delivered, cursor.size_changed = 0, 0, False
+        self.begin_again()
+        return True
 
-    def note_clock(self, response_date: str, date_header: str) -> None:
-        """The watermark this run may set: the earliest of all clocks, at its start."""
-        at, untrusted = datestamps.earliest_clock(response_date, date_header, self.ctx.clock())
-        self.cursor.watermark = self.cursor.watermark or at.isoformat()
-        if untrusted:
-            self.conversation.quirks.clock_untrusted = True
-            self.conversation.tally.odd("clock_untrusted", response_date)
+    def begin_again(self) -> None:
+        """The list from its first page."""
+        self.cursor.pass_from = self.number + 1
+        self.cursor.empties = 0
+        self._hashes = None
+        self.token = None
+        self.save()
 
     def next_page(self) -> None:
         """Fetch one page and say what comes after it."""
@@ -140,7 +156,13 @@ class Run:
 
     def fetch(self) -> Stored:
         """The next page, on disk."""
-        check = lists.Check("ListRecords", self.cursor.arguments, self.conversation.tally.odd)
+        return self.page(self.cursor.arguments, self.token)
+
+    def page(
+        self, arguments: Mapping[str, str], token: lists.Next | None = None, *, tries: int = TRIES
+    ) -> Stored:
+        """One page of ListRecords, on disk. Raises HarvestFailed."""
+        check = lists.Check("ListRecords", arguments, self.conversation.tally.odd)
         name = f"{self.source.id}/{self.mine.id}/{self.number + 1:08d}.xml.zst"
 
         def take(chunks: Iterable[bytes]) -> Stored:
@@ -152,9 +174,9 @@ class Run:
                 raise
             return stored
 
-        if self.token is None:
-            return lists.first(self.conversation, "ListRecords", self.cursor.arguments, take)
-        return lists.following(self.conversation, "ListRecords", self.token, self.cursor.arguments, take)
+        if token is None:
+            return lists.first(self.conversation, "ListRecords", arguments, take, tries=tries)
+        return lists.following(self.conversation, "ListRecords", token, arguments, take)
 
     def arrived(self, stored: Stored) -> None:
         """A page is on disk: find out where the list goes from here, and commit."""
@@ -169,7 +191,8 @@ class Run:
                 cursor.size_changed = True
                 self.conversation.tally.odd("size_changes", f"{cursor.expected}, then {token.size}")
             cursor.expected = token.size
-        self.cursor.delivered += len(stored.headers)
+        cursor.delivered += len(stored.headers)
+        cursor.page_size = max(cursor.page_size, len(stored.headers))
         if cursor.expected and cursor.delivered > _TOO_MANY * cursor.expected + 1000:
             self.ctx.spool.remove(stored.path)
             self.over(ROUND, f"{cursor.delivered} records came of {cursor.expected} announced")
@@ -178,6 +201,7 @@ class Run:
         first_of_pass = self.number + 1 == cursor.pass_from
         if first_of_pass:
             self.note_bounds(stored)
+            cursor.first = cursor.first or next((one.identifier for one in stored.headers), "")
         self.token = None
         if token is not None and (token.text or token.raw_text.strip()):
             self.token = lists.Next(text=token.text, raw_text=token.raw_text)
@@ -192,6 +216,10 @@ class Run:
             self.end_with(SINGLE)
         else:
             self.end_with(STOPS)
+        if self.token is not None and first_of_pass and self.cannot_be_checked(stored):
+            self.end_with(WINDOWS)
+        elif self.token is not None and (how := endless.looks_like_it(self, stored)):
+            self.end_with(how)
         if not stored.headers:
             self.conversation.tally.odd("empty_page", "")
         self.number += 1
@@ -200,17 +228,28 @@ class Run:
     def note_bounds(self, stored: Stored) -> None:
         """Whether the provider keeps to the set and the window, judged by the first page."""
         asked, quirks = self.cursor.arguments, self.conversation.quirks
-        self.cursor.bounded = all(map(self.bounds().hold, stored.headers))
+        self.cursor.bounded = all(map(Bounds.of(asked, window=bool(self.cursor.chosen)).hold, stored.headers))
+        if "undated" in self.cursor.ways:
+            self.cursor.bounded = True  # everything was asked for, and what lies outside is left
         old = Bounds.of({"from": asked.get("from", "")}, window=True)
         outside = sum(not old.hold(header) for header in stored.headers)
-        if self.mine.from_at is None and outside * 2 > len(stored.headers):
+        if outside * 2 > len(stored.headers):
             quirks.ignores_from = True
             self.conversation.tally.odd("ignores_from", asked["from"])
 
+    def cannot_be_checked(self, stored: Stored) -> bool:
+        """Whether a window was asked for and nothing would show that its tokens forget it."""
+        if not self.cursor.chosen or "list" in self.cursor.ways:
+            return False
+        if any(datestamps.read(one.datestamp) is not None for one in stored.headers):
+            return False
+        self.conversation.tally.odd("no_datestamps", "")
+        self.cursor.ways.append("dated")
+        return True
+
     def bounds(self) -> Bounds:
-        """What was asked for; a window counts only where a person chose it."""
-        chosen = self.mine.from_at is not None or self.mine.until_at is not None
-        return Bounds.of(self.cursor.arguments, window=chosen)
+        """What was asked for."""
+        return self.cursor.bounds()
 
     def had_before(self, stored: Stored) -> bool:
         """Whether this reading of the list has had a page with the same records."""
@@ -229,17 +268,13 @@ class Run:
             elif cursor.restarts < MOST_RESTARTS:
                 self.conversation.tally.odd("token_refused", str(error))
                 cursor.restarts += 1
-                cursor.pass_from = self.number + 1
-                self._hashes = None
-                cursor.empties = 0
-                self.token = None
-                self.save()
+                self.begin_again()
             else:
                 self.over(BAD_TOKEN, str(error))
             return
         if error.has("noRecordsMatch"):
             if self.number == 0:
-                self.over(NOTHING, "")
+                self.nothing()
             else:  # begun again, and now there is nothing: not the same list any more
                 self.over(BAD_TOKEN, str(error))
             return
@@ -250,24 +285,25 @@ class Run:
             self.conversation.tally.odd("granularity_not_as_declared", f"{other[0]} is wanted")
             self.save()
             return
-        if error.has("cannotDisseminateFormat") and self.choose_again():
+        if (
+            error.has("badArgument")
+            and cursor.chosen
+            and not cursor.chosen.items() <= cursor.arguments.items()
+        ):
+            cursor.arguments |= cursor.chosen  # a strict one that minds the granule beyond
+            self.save()
+            return
+        if error.has("cannotDisseminateFormat") and (prefix := opening.choose_again(self)):
+            self.save(prefix=prefix)
             return
         raise error
 
-    def choose_again(self) -> bool:
-        """The prefix is not offered: choose among those that are, by namespace. False when none is better."""
-        before = self.cursor.arguments["metadataPrefix"]
-        self.cursor.refused_prefixes.append(before)
-        try:
-            prefix = best_prefix(formats(self.conversation), without=self.cursor.refused_prefixes)
-        except ProtocolError:
-            return False
-        if not prefix:
-            return False
-        self.conversation.tally.odd("prefix_not_offered", f"{before}, {prefix} taken instead")
-        self.cursor.arguments = self.cursor.arguments | {"metadataPrefix": prefix}
-        self.save(prefix=prefix)
-        return True
+    def nothing(self) -> None:
+        """noRecordsMatch to the first request: nothing there, unless the set is one that nobody has."""
+        wanted = self.cursor.arguments.get("set", "")
+        if wanted and self.source.watermark is None and lacks_set(self.conversation, wanted):
+            raise ProtocolError([Fault(code="noRecordsMatch", text=f"there is no set {wanted[:80]}")])
+        self.over(NOTHING, "")
 
     # --- writing down where it stands ---
 

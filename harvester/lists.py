@@ -10,6 +10,7 @@ from harvester.address import TOKEN_FORMS
 from harvester.errors import HarvestFailed, NotAllowed, NotOai, OutOfPatience, ProtocolError, Stopped
 from harvester.oai import ListReader, items
 from harvester.pages import Item, Summary
+from harvester.patience import TRIES
 from harvester.transport import Conversation
 
 T = TypeVar("T")
@@ -29,10 +30,15 @@ class Next:
 
 
 def first(
-    conversation: Conversation, verb: str, arguments: Mapping[str, str], take: Callable[[Iterable[bytes]], T]
+    conversation: Conversation,
+    verb: str,
+    arguments: Mapping[str, str],
+    take: Callable[[Iterable[bytes]], T],
+    *,
+    tries: int = TRIES,
 ) -> T:
     """The first page of a list. Raises HarvestFailed."""
-    return conversation.ask({"verb": verb, **arguments}, take)
+    return conversation.ask({"verb": verb, **arguments}, take, tries=tries)
 
 
 def following(
@@ -44,8 +50,9 @@ def following(
 ) -> T:
     """The page of a token. Raises HarvestFailed.
 
-    The token goes out trimmed and encoded once. Where that is refused before any token was accepted, the other
-    forms are tried once each, and the one that works is remembered in the quirks.
+    The token goes out trimmed and encoded once, or in the form that worked the last time. Where that is refused
+    before any token was accepted in this conversation, the other forms are tried once each, and the one that works
+    is remembered in the quirks.
     """
     quirks = conversation.quirks
     try:
@@ -55,11 +62,10 @@ def following(
     except (NotAllowed, OutOfPatience, Stopped):
         raise
     except HarvestFailed as refused:
-        if quirks.token_form or not _about_the_token(refused):
+        if conversation.token_proven or not _about_the_token(refused):
             raise
         return _otherwise(conversation, verb, token, arguments, take, refused)
-    if not quirks.token_form:
-        quirks.token_form = "once"  # noqa: S105 - no secret
+    conversation.token_proven = True
     return answer
 
 
@@ -78,32 +84,35 @@ def _otherwise(
     refused: HarvestFailed,
 ) -> T:
     quirks = conversation.quirks
-    for form, untrimmed, prefix in _forms(token):
+    before = (quirks.token_form, quirks.token_untrimmed, quirks.token_needs_prefix)
+    for form, untrimmed, prefix in _forms(token, (before[0] or "once", *before[1:])):
         quirks.token_form = form
         try:
             answer = conversation.ask(_asked(verb, token, arguments, untrimmed, prefix), take, tries=1)
         except (NotAllowed, OutOfPatience, Stopped):
-            quirks.token_form = ""
+            quirks.token_form = before[0]
             raise
         except HarvestFailed:
             continue
         quirks.token_untrimmed, quirks.token_needs_prefix = untrimmed, prefix
-        conversation.tally.odd(
-            "token_needs_prefix" if prefix else "token_untrimmed" if untrimmed else f"token_{form}", ""
-        )
+        conversation.token_proven = True
+        if form != "once" or untrimmed or prefix:
+            conversation.tally.odd(
+                "token_needs_prefix" if prefix else "token_untrimmed" if untrimmed else f"token_{form}", ""
+            )
         return answer
-    quirks.token_form = ""
+    quirks.token_form = before[0]
     raise refused
 
 
-def _forms(token: Next) -> list[tuple[str, bool, bool]]:
-    """(encoding, untrimmed, with the prefix) of the forms that look different from the plain one."""
-    out = [("once", False, True)]
+def _forms(token: Next, tried: tuple[str, bool, bool]) -> list[tuple[str, bool, bool]]:
+    """(encoding, untrimmed, with the prefix) of the forms that look different from the plain one, and from `tried`."""
+    out = [("once", False, False), ("once", False, True)]
     if token.raw_text and token.raw_text != token.text:
         out.append(("once", True, False))
     plain = TOKEN_FORMS["once"](token.text)
     out += [(name, False, False) for name, write in TOKEN_FORMS.items() if write(token.text) != plain]
-    return out
+    return [form for form in out if form != tried]
 
 
 def _asked(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from harvester import datestamps
+from harvester.bounds import Bounds
 from harvester.sources import Source
 from harvester.store import Harvest
 from harvester.transport import Quirks
@@ -21,9 +22,11 @@ OVERLAP_UNTRUSTED = timedelta(hours=26)
 class Cursor:
     """Where a run stands, beyond its token; stored with each page, so that any worker can go on.
 
-    `phase` is list, audit or over. `arguments` are those of the first request. `pass_from` is the number of the
-    first page of this reading of the list, `restarts` how often it was begun again. `end` says how it ended; `delivered`
-    counts records as they came, the same one more than once.
+    `phase` is list or audit. `arguments` are those of the first request; `chosen` is the window that a person
+    asked for, which is a granule narrower on either side. `pass_from` is the number of the first page of this
+    reading of the list, `restarts` how often it was begun again. `end` says how it ended; `delivered` counts
+    records as they came, the same one more than once; `page_size` is the most that came on one page. `windows` are
+    those that still have to be read (from, until), None before any was; `ways` are the ways of reading tried so far.
     """
 
     phase: str = "list"
@@ -44,6 +47,21 @@ class Cursor:
     )
     size_changed: bool = False
     refused_prefixes: list[str] = field(default_factory=list)
+    chosen: dict[str, str] = field(default_factory=dict)
+    earliest: str = ""
+    first: str = ""  # identifier of the very first record
+    page_size: int = 0
+    windows: list[list[str]] | None = None
+    windows_failed: str = ""
+    single: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # named only: key → identifier, 'deleted' or ''
+    crowded: bool = False
+    ways: list[str] = field(default_factory=list)
+
+    def bounds(self) -> Bounds:
+        """What was asked for; a window counts only where a person chose it: records too many do no harm else."""
+        return Bounds.of(self.arguments | self.chosen, window=bool(self.chosen))
 
     @classmethod
     def of(cls, stored: Any) -> Cursor | None:
@@ -62,12 +80,21 @@ def start_of(source: Source, mine: Harvest, quirks: Quirks, granularity: str) ->
     """From when to ask: what was asked for, else behind the watermark; None is from the beginning."""
     if mine.from_at is not None:
         return mine.from_at
-    if mine.kind != "incremental" or source.watermark is None or quirks.ignores_from:
+    if mine.kind != "incremental" or source.watermark is None:
+        return None
+    if quirks.ignores_from and not quirks.windows:
         return None
     overlap = OVERLAP_DAY if granularity == "day" else OVERLAP
     if quirks.clock_untrusted:
         overlap = max(overlap, OVERLAP_UNTRUSTED)
     return source.watermark - overlap
+
+
+def widened(at: datetime | None, granularity: str, granules: int) -> datetime | None:
+    """A bound moved by so many granules: some providers leave out what lies exactly on it."""
+    if at is None:
+        return None
+    return at + granules * (timedelta(days=1) if granularity == "day" else timedelta(seconds=1))
 
 
 def arguments(

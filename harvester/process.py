@@ -29,6 +29,8 @@ from harvester.tables import harvest, page, quarantine, seen
 BATCH = 200
 #: Seconds between two signs of life while nothing else is written.
 _BEAT = 10.0
+#: Kinds that never take the place of another.
+_WEAK = ("rejected", "outside")
 _NAMESPACE = uuid.UUID("5b0c1e62-6d0a-4d0e-9f5e-0d1f6c8f0a11")
 
 
@@ -37,6 +39,7 @@ class _Batch:
     found: dict[str, Found] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)
     rejected: list[tuple[Item, payload.Rejected]] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
     odd: set[str] = field(default_factory=set)
     items: int = 0
 
@@ -52,8 +55,7 @@ def process(ctx: Harvesting, source: Source, mine: Harvest, row: Row[Any]) -> No
     with ctx.db.read() as c:
         now = store.get(c, mine.id)
     cursor = Cursor.of(now.cursor) or Cursor()
-    chosen = now.from_at is not None or now.until_at is not None
-    bounds = Bounds.of(cursor.arguments, window=chosen) if cursor.bounded else Bounds()
+    bounds = cursor.bounds() if cursor.bounded else Bounds()
     for batch in _batches(ctx, source, row, bounds):
         failpoint("harvest.batch_read")
         with ctx.db.begin() as c:
@@ -71,6 +73,8 @@ def _batches(ctx: Harvesting, source: Source, row: Row[Any], bounds: Bounds) -> 
     batch = _Batch()
     for item in ctx.spool.items(row.path):
         if not bounds.hold(item.header):
+            if item.header.identifier:
+                batch.outside.add(payload.key_of(item.header.identifier))
             batch.odd.add("outside")
             continue
         _sort(batch, item, source, row)
@@ -133,6 +137,8 @@ def _write(
         )
         if identifier:
             kinds.setdefault(identifier, "rejected")
+    for identifier in batch.outside:
+        kinds.setdefault(identifier, "outside")
     note_seen(c, mine.id, kinds)
     for code in batch.odd:
         note_odd(c, mine.id, code, "")
@@ -170,7 +176,10 @@ def reject(
 
 
 def note_seen(c: Connection, harvest_id: str, kinds: dict[str, str]) -> None:
-    """What became of identifiers in this harvest: the last delivery counts, but a bad one never hides a good one."""
+    """What became of identifiers in this harvest: the last delivery counts, but a bad one never hides a good one.
+
+    Kinds: record, deleted, rejected; outside is one that was not asked for and is left.
+    """
     if not kinds:
         return
     names = list(kinds)
@@ -189,7 +198,7 @@ def note_seen(c: Connection, harvest_id: str, kinds: dict[str, str]) -> None:
     if fresh:
         c.execute(seen.insert(), fresh)
     for name, kind in kinds.items():
-        if name in before and before[name] != kind and kind != "rejected":
+        if name in before and before[name] != kind and (kind not in _WEAK or before[name] == "outside"):
             c.execute(
                 seen.update()
                 .where(seen.c.harvest_id == harvest_id, seen.c.identifier == name)
@@ -220,6 +229,7 @@ def counts(c: Connection, harvest_id: str) -> Counts:
         deleted=found.get("deleted", 0),
         rejected=found.get("rejected", 0),
         nameless=int(nameless),
+        outside=found.get("outside", 0),
     )
 
 

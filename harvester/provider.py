@@ -20,6 +20,9 @@ from harvester.errors import (
 from harvester.transport import Conversation
 from index import crosswalk
 
+#: Sets that are looked through for one that gave nothing.
+_MOST_SETS = 2000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -153,8 +156,36 @@ def identify_if_possible(conversation: Conversation) -> Identity | None:
     try:
         return identify(conversation)
     except (NotOai, ProtocolError, ServerError) as error:
+        if isinstance(error, ProtocolError) and error.has("badVerb") and not conversation.quirks.post:
+            return _posted(conversation, error)
         conversation.tally.odd("identify_failed", str(error))
         return None
+
+
+def _posted(conversation: Conversation, refused: ProtocolError) -> Identity | None:
+    """Identify by POST, for a server that does not see the arguments of an address. Raises what is final."""
+    conversation.quirks.post = True
+    try:
+        found = identify(conversation)
+    except (NotOai, ProtocolError, ServerError):
+        conversation.quirks.post = False
+        conversation.tally.odd("identify_failed", str(refused))
+        return None
+    conversation.tally.odd("post_only", str(refused))
+    return found
+
+
+def lacks_set(conversation: Conversation, spec: str) -> bool:
+    """Whether the provider lists its sets, to the end, and this is none of them. Raises what is final."""
+    try:
+        found = sets(conversation, _MOST_SETS)
+    except (NotAllowed, OutOfPatience, Stopped):
+        raise
+    except HarvestFailed:
+        return False
+    return len(found) < _MOST_SETS and all(
+        one.spec != spec and not one.spec.startswith(spec + ":") for one in found
+    )
 
 
 def _texts(element: Any) -> dict[str, str]:

@@ -26,6 +26,9 @@ ROUND = "goes_round"
 EMPTIES = "empty_pages_without_end"
 BAD_TOKEN = "token_refused"  # noqa: S105 - no secret
 UNREADABLE = "page_unreadable"
+WINDOWS = "read_by_windows"
+INVENTED = "names_what_nobody_knows"
+ENDLESS = "no_end_in_sight"
 
 #: Records that GetRecord cannot give either: up to this share of the list they count as bad records.
 _UNREADABLE_SHARE = 0.02
@@ -43,22 +46,27 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Distinct identifiers by what became of them; `nameless` counts rejected records without an identifier."""
+    """Distinct identifiers by what became of them; `nameless` counts rejected records without an identifier,
+    `outside` what came although it was not asked for, and was left.
+    """
 
     records: int = 0
     deleted: int = 0
     rejected: int = 0
     nameless: int = 0
+    outside: int = 0
 
     @property
     def all(self) -> int:
         """Everything that was delivered, each record once."""
-        return self.records + self.deleted + self.rejected + self.nameless
+        return self.records + self.deleted + self.rejected + self.nameless + self.outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What ListIdentifiers said. `whole`: it was read to its end. `lacking`: named by it, and we still lack it."""
+    """What reading it another way said (ListIdentifiers, windows). `whole`: that was read to its end, and is proof.
+    `lacking`: named by it, and we still lack it.
+    """
 
     whole: bool
     named: int
@@ -68,7 +76,10 @@ class Audit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What `silang harvest try --json` prints and the admin page shows. The three counts are disjoint."""
+    """What `silang harvest try --json` prints and the admin page shows. The three counts are disjoint.
+
+    `retry_at` is when the provider asked us to come back (ISO, UTC); `remembered` is what the next run begins with.
+    """
 
     state: State
     reason: str
@@ -86,6 +97,9 @@ class Receipt:
     watermark: str | None = None
     swept: int = 0
     rejected_total: int = 0
+    outside: int = 0
+    retry_at: str | None = None
+    remembered: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def value(self) -> dict[str, Any]:
@@ -101,6 +115,8 @@ def needs_audit(end: str, counts: Counts, expected: int | None) -> bool:
     """Whether the way a list ended leaves open that something is missing."""
     if end == NOTHING:
         return False
+    if end in (INVENTED, ENDLESS):
+        return False  # nothing could prove it: what else could be asked has no end either
     if end in (SINGLE, EMPTY_TOKEN, TAIL):
         short = expected is not None and counts.all < expected
         return short or (end == TAIL and expected is None)
@@ -118,6 +134,8 @@ def verdict(
     """(state, reason in words fit for a log line) of a run."""
     if failure is not None and failure.reason == "stopped":
         return "stopped", "stopped"
+    if failure is None and end in (INVENTED, ENDLESS):
+        return "incomplete", _WORDS[end]
     if failure is None and end and not needs_audit(end, counts, expected) and not (audit and audit.lacking):
         return "complete", ""
     if failure is None and audit is not None and audit.whole and audit.lacking == 0:
@@ -148,4 +166,7 @@ _WORDS = {
     UNREADABLE: "a page could not be read",
     EMPTY_TOKEN: "the list ended early",
     SINGLE: "the list ended early",
+    WINDOWS: "the list was read by windows of time",
+    INVENTED: "the list goes on with records that the provider itself does not know",
+    ENDLESS: "the list announces no size and no end is in sight",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from foundation.failpoints import failpoint
 from foundation.seal import BadSeal
 from harvester import process, profiles, receipt, retention, sources, store, sweep
 from harvester.context import Harvesting
-from harvester.errors import Fenced, HarvestFailed, NotAllowed
+from harvester.errors import Fenced, HarvestFailed, NotAllowed, OutOfPatience
 from harvester.harvest import Interrupted, Run
 from harvester.patience import Patience
 from harvester.plan import Cursor
@@ -28,6 +28,8 @@ log = logging.getLogger("silang.harvester")
 
 #: Failed runs in a row after which a source counts as failing.
 _FAILING = 3
+#: Longest time that a provider may send us away for, seconds.
+_LONGEST_REST = 30 * 86400.0
 #: Rejected records that a receipt lists; the quarantine has all of them.
 _LISTED = 1000
 
@@ -112,9 +114,9 @@ def _harvest(ctx: Harvesting, of: Source, mine: Harvest) -> Receipt | None:
 
 
 def _conversation(ctx: Harvesting, of: Source, mine: Harvest) -> Conversation:
+    profile = profiles.of(of.profile)
     endpoint = Endpoint(
         url=of.url,
-    profile = profiles.of(of.profile)
         headers=of.headers,
         username=of.username,
         password=_password(ctx, of),
@@ -179,6 +181,9 @@ def _settle(
         if found is not None and found.whole and cursor.expected and counts.all < cursor.expected:
             odd["size_not_met"] = f"{cursor.expected} announced, {counts.all} there"
         moved = _watermark(of, mine, cursor, at) if state == "complete" else None
+        told = failure.retry_after if isinstance(failure, OutOfPatience) else None
+        back = at + timedelta(seconds=min(told, _LONGEST_REST)) if told is not None else None
+        conversation.quirks.deleted_seen |= bool(counts.deleted)
         slip = Receipt(
             state=state,
             reason=reason,
@@ -196,6 +201,9 @@ def _settle(
             expected=cursor.expected,
             watermark=moved.isoformat() if moved else None,
             swept=swept,
+            outside=counts.outside,
+            retry_at=back.isoformat(timespec="seconds") if back else None,
+            remembered=conversation.quirks.remembered(),
         )
         store.write(
             c,
@@ -207,6 +215,7 @@ def _settle(
             requests=slip.requests,
             bytes=slip.bytes,
             oddities=list(slip.oddities),
+            retry_at=back,
         )
         store.end(c, mine, at=at, state=state, reason=reason, receipt=slip.value())
         sources.remember(c, of.id, **conversation.quirks.stored())

@@ -61,7 +61,9 @@ harvest = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False, server_default="incremental"),  # incremental full sweep file removal
+    Column(
+        "kind", String(12), nullable=False, server_default="incremental"
+    ),  # incremental full sweep file removal
     Column("state", String(12), nullable=False, server_default="queued"),
     # queued running interrupted | complete incomplete failed stopped
     Column("asked_by", String(36)),  # NULL is the schedule
@@ -90,6 +92,7 @@ harvest = Table(
     Column("ended_at", Instant),
     Column("not_before", Instant),  # nobody takes it up before
     Column("deferrals", Integer, nullable=False, server_default="0"),  # how often its provider put it off
+    Column("retry_at", Instant),  # when its provider asked us to come back
     Column("cursor", Json),  # where it stands beyond the token: which list, how often begun again, clocks
     Index(
         "uq_harvest_open",

@@ -32,6 +32,9 @@ T = TypeVar("T")
 
 #: Statuses that ask for another try later.
 _LATER = (408, 425, 429, 503)
+#: Seconds between requests after the first 429, and after many.
+_SLOWER = 0.25
+_SLOWEST = 5.0
 #: Longer addresses are refused by many servers: the arguments are posted then.
 _LONGEST_ADDRESS = 8000
 
@@ -95,6 +98,12 @@ class Quirks:
     granularity: str = ""  # 'day' where seconds were refused, 'seconds' where days were
     clock_untrusted: bool = False
     ignores_from: bool = False
+    windows: int = 0  # records on a page where lists must be read by windows of time; 0 where tokens do
+    window_ends: str = (
+        ""  # 'open' where from alone and until alone count, 'closed' where only both together do
+    )
+    pause: float = 0.0  # seconds between requests, learnt from 429
+    deleted_seen: bool = False  # tombstones came, whatever Identify says
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Quirks:
@@ -102,12 +111,22 @@ class Quirks:
         return cls(**{key: value for key, value in stored.items() if key in cls.__dataclass_fields__})
 
     def stored(self) -> dict[str, Any]:
-        """Only what differs from a provider without quirks."""
-        plain = Quirks()
+        """Every quirk; None where the provider has none of that kind, so that storing it forgets an older one."""
+        plain = Quirks(token_form="once")  # noqa: S106 - no secret
         return {
-            name: getattr(self, name) if getattr(self, name) != getattr(plain, name) else None
+            name: getattr(self, name)
+            if getattr(self, name) and getattr(self, name) != getattr(plain, name)
+            else None
             for name in self.__dataclass_fields__
         }
+
+    def remembered(self) -> dict[str, Any]:
+        """Only those that the provider has: what the next run begins with."""
+        return {name: value for name, value in self.stored().items() if value is not None}
+
+
+#: Storing these forgets everything that was found out, as a fresh look at the provider does.
+FORGOTTEN: dict[str, Any] = Quirks().stored()
 
 
 @dataclass(slots=True)
@@ -165,6 +184,8 @@ class Conversation:
         self._now = now
         self._page_deadline = page_deadline
         self._asked_before = False
+        self.token_proven = False  # a token was accepted in this conversation, in the form of the quirks
+        self._switched = False
 
     def ask(
         self, arguments: Mapping[str, str], take: Callable[[Iterable[bytes]], T], *, tries: int = TRIES
@@ -211,8 +232,9 @@ class Conversation:
             self.patience.wait(max(pause, 0.05), str(problem))
 
     def _once(self, arguments: Mapping[str, str], take: Callable[[Iterable[bytes]], T]) -> T:
-        if self._asked_before and self.endpoint.delay:
-            self.patience.pause(self.endpoint.delay)
+        pause = max(self.endpoint.delay, min(self.quirks.pause, self.patience.total / 100))
+        if self._asked_before and pause:
+            self.patience.pause(pause)
         self._asked_before = True
         self.tally.requests += 1
         form_of_token = self.quirks.token_form or "once"
@@ -253,10 +275,14 @@ class Conversation:
             seconds = retry_after(told, self._now())
             if told and seconds is None:
                 self.tally.odd("bad_retry_after", told[:60])
+            if status == 429:
+                self.quirks.pause = min(_SLOWEST, 2 * self.quirks.pause or _SLOWER)
+                self.tally.odd("asked_to_slow_down", f"{self.quirks.pause:.2f} s between requests")
             raise _Later(f"HTTP {status}", seconds)
-        if status == 405 and not self.quirks.post:
-            self.quirks.post = True
-            self.tally.odd("post_only", "")
+        if status in (405, 501) and not self._switched:
+            self._switched = True
+            self.quirks.post = not self.quirks.post
+            self.tally.odd("post_only" if self.quirks.post else "get_only", f"HTTP {status}")
             return self._once(arguments, take)
         faults = _faults_of(chunks)
         if faults:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from harvester import codes
 
-SOURCES = [path for path in (Path(__file__).parents[2] / "harvester").glob("*.py") if path.name != "codes.py"]
+SOURCES = [
+    path for path in (Path(__file__).parents[2] / "harvester").rglob("*.py") if path.name != "codes.py"
+]
 TEXT = "\n".join(path.read_text() for path in SOURCES)
 
 

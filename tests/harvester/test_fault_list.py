@@ -118,6 +118,8 @@ COMPLETE = [
     (("same_token_everywhere",), 0),
     (("cycle_everywhere", "random_token"), 0),
     (("no_last_token", "no_size", "one_moment"), 0),
+    (("stops_early", "no_list_identifiers"), 0),
+    (("no_last_token", "no_size", "no_list_identifiers"), 0),
 ]
 
 
@@ -139,8 +141,8 @@ def test_everything_comes_and_is_proven(faults: tuple[str, ...], rejected: int) 
 INCOMPLETE = [
     ("tail_early_everywhere", "one_moment"),
     ("stops_early_everywhere", "one_moment"),
-    ("stops_early", "no_list_identifiers"),
-    ("no_last_token", "no_size", "no_list_identifiers"),
+    ("stops_early", "no_list_identifiers", "one_moment"),
+    ("no_last_token", "no_size", "no_list_identifiers", "one_moment"),
     ("come_tomorrow",),
     ("doctype", "everywhere"),
     ("redirect_loop",),

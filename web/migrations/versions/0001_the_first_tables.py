@@ -583,6 +583,7 @@ def upgrade() -> None:
     sa.Column('ended_at', Instant(), nullable=True),
     sa.Column('not_before', Instant(), nullable=True),
     sa.Column('deferrals', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('retry_at', Instant(), nullable=True),
     sa.Column('cursor', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_harvest_source_id_source'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_harvest'))
