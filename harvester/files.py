@@ -5,28 +5,15 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import blake2b, sha256
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import zstandard
 from lxml import etree
-from sqlalchemy import Connection, func, select
 
-from foundation import libraries
-from foundation.ids import uuid7
 from foundation.strictxml import BadXml, XmlLimits, pull, release
-from harvester import process, sources, store
-from harvester.context import Found, Harvesting
-from harvester.errors import UnknownSource
-from harvester.receipt import Receipt
-from harvester.sources import Source, SourceDraft
-from harvester.store import Harvest
-from harvester.tables import harvest, page
 from index.crosswalk import BadRecord, marc21, schema_of
 from index.crosswalk import read as crosswalk
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml, local_name
@@ -48,13 +35,19 @@ class BadFile(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """One record of a file. `number` counts from 1; `identifier` is None where a bad record shows none."""
+    """One record of a file. `number` counts from 1; `identifier` is None where a bad record shows none.
+
+    In tables `unit` is 'row' and `number` its row in the sheet; `holders` are the libraries that the row names,
+    as it names them.
+    """
 
     number: int
     identifier: str | None
     schema: str
     raw: bytes
     outcome: Record | BadRecord
+    unit: str = "record"
+    holders: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Iterator[FileRecord]:
@@ -64,7 +57,7 @@ def read(path: Path) -> Iterator[FileRecord]:
     follows cannot be.
     """
     try:
-        stream = _open(path)
+        stream = opened(path)
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror or error}") from error
     with stream:
@@ -81,7 +74,8 @@ _OPENERS: tuple[tuple[bytes, Any], ...] = (
 )
 
 
-def _open(path: Path) -> BinaryIO:
+def opened(path: Path) -> BinaryIO:
+    """A file to read from, decompressed where it is compressed. Raises OSError."""
     with path.open("rb") as file:
         magic = file.read(6)
     opener = next((opener for beginning, opener in _OPENERS if magic.startswith(beginning)), open)
@@ -138,14 +132,19 @@ def _from_marc(number: int, raw: bytes, parse: Any, element: Any = None) -> File
     outcome: Record | BadRecord
     try:
         marc: Marc = parse(raw if element is None else element)
-        identifier = marc21.control_number(marc).rpartition(":")[2][:512] or _hashed(raw)
+        identifier = marc21.control_number(marc).rpartition(":")[2][:512] or hashed(raw)
         outcome = marc21.record_of(marc)
     except BadRecord as bad:
         outcome = bad
     return FileRecord(number=number, identifier=identifier, schema="marc21", raw=raw, outcome=outcome)
 
 
-def _hashed(raw: bytes) -> str:
+def from_marcxml(number: int, raw: bytes, element: Any) -> FileRecord:
+    """A record of a table that was made MARCXML: `number` is its first row."""
+    return replace(_from_marc(number, raw, from_xml, element), unit="row")
+
+
+def hashed(raw: bytes) -> str:
     """A name for a record without one: the same bytes have the same."""
     return "hash:" + blake2b(raw, digest_size=16).hexdigest()
 
@@ -187,166 +186,7 @@ def _from_xml(number: int, raw: bytes, schema: str, element: Any) -> FileRecord:
     try:
         outcome = crosswalk(schema, element)
         local = outcome.values("local")
-        identifier = local[-1][:512] if schema == "mods" and local else _hashed(raw)
+        identifier = local[-1][:512] if schema == "mods" and local else hashed(raw)
     except BadRecord as bad:
         outcome = bad
     return FileRecord(number=number, identifier=identifier, schema=schema, raw=raw, outcome=outcome)
-
-
-# --- into the catalogue ------------------------------------------------------------------------------
-
-
-def harvest_files(ctx: Harvesting, paths: Sequence[Path], *, library_id: str, at: datetime) -> dict[str, Any]:
-    """Take the records of files into the catalogue as those of one library; returns the receipt as a JSON value.
-
-    A record replaces the one with the same identifier that an earlier file of the library brought; nothing is
-    withdrawn. Bad records go into quarantine. A file that cannot be read to its end makes the run incomplete.
-    """
-    with ctx.db.begin() as c:
-        source = _source_of(ctx, c, library_id, at)
-        mine = store.queue(c, source.id, at=at, kind="file")
-        mine = store.take(c, mine.id, owner="file", at=ctx.clock())
-    trouble: list[str] = []
-    size = 0
-    for number, path in enumerate(paths, start=1):
-        batch: list[FileRecord] = []
-        try:
-            size += path.stat().st_size
-            for record in read(path):
-                batch.append(record)
-                if len(batch) >= process.BATCH:
-                    _store(ctx, source, mine, number, batch)
-                    batch = []
-            broken = _store(ctx, source, mine, number, batch)
-            trouble.extend(f"{path.name}: {detail}" for detail in broken)
-        except (BadFile, OSError) as error:
-            _store(ctx, source, mine, number, batch)
-            trouble.append(str(error))
-    return _end(ctx, mine, at, len(paths), size, trouble)
-
-
-def _source_of(ctx: Harvesting, c: Connection, library_id: str, at: datetime) -> Source:
-    code = f"{libraries.get(c, library_id).code.lower()}-files"
-    try:
-        return sources.by_code(c, code)
-    except UnknownSource:
-        draft = SourceDraft(code=code, library_id=library_id, name=code, kind="file")
-        return sources.add(c, draft, seal=ctx.seal, at=at)
-
-
-def _store(
-    ctx: Harvesting, source: Source, mine: Harvest, file_number: int, batch: list[FileRecord]
-) -> list[str]:
-    """One batch in one unit of work; returns what makes the file unreadable from here on."""
-    found: dict[str, Found] = {}
-    page_id, offset = uuid7(), 0
-    rejected: list[tuple[FileRecord, BadRecord]] = []
-    for one in batch:
-        if isinstance(one.outcome, BadRecord):
-            rejected.append((one, one.outcome))
-        else:
-            name = one.identifier or _hashed(one.raw)
-            found[name] = Found(
-                identifier=name,
-                datestamp="",
-                schema=one.schema,
-                raw=one.raw,
-                record=one.outcome,
-                page_id=page_id,
-                page_offset=offset,
-                page_length=len(one.raw),
-            )
-            offset += len(one.raw)
-    path = f"{source.id}/{mine.id}/{page_id}.raw.zst"
-    raw = b"".join(one.raw for one in batch if isinstance(one.outcome, Record))
-    stored = _keep(ctx.spool.folder / path, raw) if raw else 0
-    with ctx.db.begin() as c:
-        at = ctx.clock()
-        store.write(c, mine, at=at, processed=harvest.c.processed + len(batch))
-        if raw:
-            c.execute(
-                page.insert().values(
-                    id=page_id,
-                    source_id=source.id,
-                    harvest_id=mine.id,
-                    number=_next_page(c, mine),
-                    path=path,
-                    sha256=sha256(raw).hexdigest(),
-                    size=len(raw),
-                    stored=stored,
-                    records=len(found),
-                    fetched_at=at,
-                    processed_at=at,
-                )
-            )
-        if found:
-            ctx.catalogue.take(c, source, list(found.values()), at)
-        kinds = dict.fromkeys(found, "record")
-        for one, bad in rejected:
-            process.reject(
-                c,
-                source_id=source.id,
-                harvest_id=mine.id,
-                identifier=one.identifier,
-                position=f"file {file_number}, record {one.number}",
-                reason=bad.reason,
-                detail=bad.detail,
-                raw=one.raw,
-                at=at,
-            )
-            if one.identifier:
-                kinds.setdefault(one.identifier, "rejected")
-        process.note_seen(c, mine.id, kinds)
-        for code in {code for record in found.values() for code in record.record.oddities}:
-            process.note_odd(c, mine.id, code, "")
-    return [bad.detail for _, bad in rejected if bad.reason == "not_xml"]
-
-
-def _next_page(c: Connection, mine: Harvest) -> int:
-    last = c.execute(select(func.max(page.c.number)).where(page.c.harvest_id == mine.id)).scalar()
-    return int(last or 0) + 1
-
-
-def _keep(path: Path, raw: bytes) -> int:
-    """The raw bytes of a batch, compressed and safe on disk before the records that point to them; returns bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(zstandard.ZstdCompressor(level=3).compress(raw))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    return path.stat().st_size
-
-
-def _end(
-    ctx: Harvesting, mine: Harvest, began: datetime, files: int, size: int, trouble: list[str]
-) -> dict[str, Any]:
-    now = ctx.clock()
-    with ctx.db.begin() as c:
-        counts = process.counts(c, mine.id)
-        slip = Receipt(
-            state="complete" if not trouble else "incomplete" if counts.records else "failed",
-            reason="; ".join(trouble)[:1000],
-            records=counts.records,
-            deleted=0,
-            rejected=process.rejections(c, mine.id, _LISTED),
-            pages=files,
-            requests=0,
-            bytes=size,
-            seconds=max(0.0, (now - began).total_seconds()),
-            oddities=tuple(store.get(c, mine.id).oddities),
-            rejected_total=counts.rejected + counts.nameless,
-        )
-        value = slip.value()
-        store.write(
-            c,
-            mine,
-            at=now,
-            pages=files,
-            bytes=size,
-            records=counts.records,
-            rejected=counts.rejected + counts.nameless,
-        )
-        store.end(c, mine, at=now, state=slip.state, reason=slip.reason, receipt=value)
-    return value

@@ -17,6 +17,7 @@ from foundation import libraries
 from foundation.db import Database
 from harvester import files, retention, store
 from harvester.context import Harvesting
+from harvester.uploads import load
 from index import views
 from index.crosswalk import BadRecord
 from index.record import Record
@@ -179,7 +180,7 @@ def test_files_become_records_of_a_library_and_bad_ones_are_quarantined(
     )
     second.write_bytes(_book(3, "Judul baru") + _book(900))
 
-    value = files.harvest_files(ctx, [first, second], library_id=library_id, at=ctx.clock())
+    value = load.harvest_files(ctx, [first, second], library_id=library_id, at=ctx.clock())
 
     assert (value["state"], value["records"], value["deleted"], value["reason"]) == ("complete", 451, 0, "")
     assert value["rejected"] == [
@@ -200,12 +201,12 @@ def test_a_run_that_died_is_taken_up_by_the_next_one(
 ) -> None:
     path = tmp_path / "1.mrc"
     path.write_bytes(b"".join(_book(n) for n in range(450)))
-    monkeypatch.setattr(files, "_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(load, "_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        files.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
+        load.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
     monkeypatch.undo()
 
-    value = files.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
+    value = load.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
 
     assert (value["state"], value["records"]) == ("complete", 450)
 
@@ -213,11 +214,11 @@ def test_a_run_that_died_is_taken_up_by_the_next_one(
 def test_the_same_files_again_change_nothing(ctx: Harvesting, library_id: str, tmp_path: Path) -> None:
     path = tmp_path / "1.mrc"
     path.write_bytes(b"".join(_book(n) for n in range(5)))
-    files.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
+    load.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
     with ctx.db.read() as c:
         before = views.changes(c, 0, 100)
 
-    value = files.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
+    value = load.harvest_files(ctx, [path], library_id=library_id, at=ctx.clock())
 
     with ctx.db.read() as c:
         assert views.changes(c, 0, 100) == before
@@ -231,8 +232,8 @@ def test_a_file_that_cannot_be_read_makes_the_run_incomplete_and_the_others_coun
     good.write_bytes(_book(1))
     bad.write_bytes(b"title;author\n")
 
-    value = files.harvest_files(ctx, [good, bad], library_id=library_id, at=ctx.clock())
-    none = files.harvest_files(ctx, [tmp_path / "gone"], library_id=library_id, at=ctx.clock())
+    value = load.harvest_files(ctx, [good, bad], library_id=library_id, at=ctx.clock())
+    none = load.harvest_files(ctx, [tmp_path / "gone"], library_id=library_id, at=ctx.clock())
 
     assert (value["state"], value["records"]) == ("incomplete", 1)
     assert "2.csv" in value["reason"]

@@ -12,6 +12,9 @@ import click
 
 from web.cli import Place, pass_place, step_back
 
+#: As harvester.uploads.opening.KINDS, which is not loaded for every command.
+KINDS = ("records", "sheet", "slims_biblio", "slims_items", "inlislite_text", "inlislite_sheet")
+
 if TYPE_CHECKING:
     from harvester.context import Harvesting
     from harvester.receipt import Receipt
@@ -248,22 +251,112 @@ def list_(place: Place, as_json: bool) -> None:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--library", "library_code", required=True, help="Code of the library whose records these are.")
+@click.option(
+    "--library",
+    "library_code",
+    default="",
+    help="Code of the library whose records these are; without it each row names its libraries.",
+)
+@click.option(
+    "--as", "kind", type=click.Choice(KINDS), help="What the files are, where content does not tell."
+)
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML: `columns` (name: field) and `libraries` (name in the rows: our code, or empty to skip).",
+)
+@click.option("--source", default="", help="Code of the source, where a library sends several lists.")
+@click.option(
+    "--whole", is_flag=True, help="The files are the whole catalogue: what is missing from them goes."
+)
+@click.option("--preview", "only_look", is_flag=True, help="Only say what would come; nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @pass_place
-def file(place: Place, files: tuple[Path, ...], library_code: str, as_json: bool) -> None:
-    """Read ISO 2709, MARCXML or MODS files into the catalogue, as records of one library."""
-    from sqlalchemy import select
-
-    from foundation.tables import library
-    from harvester import files as reading
+def file(
+    place: Place,
+    files: tuple[Path, ...],
+    library_code: str,
+    kind: str | None,
+    mapping: Path | None,
+    source: str,
+    whole: bool,
+    only_look: bool,
+    as_json: bool,
+) -> None:
+    """Read files into the catalogue: ISO 2709, MARCXML, MODS, SLiMS's and INLISLite's exports, CSV, XLSX."""
+    from foundation import libraries
+    from harvester.errors import UnknownSource
+    from harvester.uploads.load import Plan, load
 
     parts = place.ready()
     with parts.db.read() as c:
-        library_id = c.execute(select(library.c.id).where(library.c.code == library_code)).scalar()
-    if library_id is None:
+        ids = {one.code: one.id for one in libraries.every(c)}
+    if library_code and library_code not in ids:
         click.echo(f"There is no library {library_code!r}.", err=True)
         raise SystemExit(2)
-    value = reading.harvest_files(parts.harvesting(), files, library_id=library_id, at=datetime.now(UTC))
+    columns, codes = _mapping(mapping, ids)
+    plan = Plan(
+        library_id=ids.get(library_code),
+        source=source,
+        kind=kind or "",
+        columns=columns,
+        codes=codes,
+        whole=whole,
+    )
+    if only_look:
+        from web.cli.looking import look
+
+        raise SystemExit(look(files, plan, as_json))
+    at = datetime.now(UTC)
+    try:
+        value = load(parts.harvesting(), files, plan, at=at, report=None if as_json else _tell)
+    except UnknownSource as error:
+        click.echo(f"The source {error} belongs to another library, or is not read from files.", err=True)
+        raise SystemExit(2) from None
     _print(value, as_json)
-    raise SystemExit(0 if value["state"] == "complete" else 1)
+    if not as_json:
+        _more(value)
+    raise SystemExit(0 if value["state"] == "complete" and not value["held"] else 1)
+
+
+def _mapping(path: Path | None, ids: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """(columns, codes of libraries) of a mapping file; ends the command where it is none."""
+    if path is None:
+        return {}, {}
+    import yaml
+
+    from harvester.uploads.columns import fold
+    from index.crosswalk.rows.sheet import FIELDS
+
+    try:
+        value = yaml.safe_load(path.read_text("utf-8-sig")) or {}
+        columns = {fold(str(k)): str(v or "") for k, v in dict(value.get("columns") or {}).items()}
+        names = {fold(str(k)): str(v or "") for k, v in dict(value.get("libraries") or {}).items()}
+    except (OSError, UnicodeError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        click.echo(f"{path}: no mapping: {error}", err=True)
+        raise SystemExit(2) from None
+    wrong = [f"{field!r} is no field" for field in columns.values() if field and field not in FIELDS]
+    wrong += [f"there is no library {code!r}" for code in names.values() if code and code not in ids]
+    if wrong:
+        click.echo(f"{path}: {'; '.join(wrong)}", err=True)
+        raise SystemExit(2)
+    return columns, {name: ids.get(code, "") for name, code in names.items()}
+
+
+def _tell(done: int, total: int | None) -> None:
+    line = f"{done:,} records"
+    click.echo(f"\r\x1b[K{line}" if sys.stderr.isatty() else line, nl=not sys.stderr.isatty(), err=True)
+
+
+def _more(value: dict[str, Any]) -> None:
+    """What only files bring: what went, unknown libraries, copies without a title."""
+    if value["swept"]:
+        click.echo(f"  {value['swept']:,} records that the files do not have any more are gone")
+    if value["held"]:
+        click.echo(f"  held: {value['held']}")
+    for name, number in value["unknown_libraries"].items():
+        click.echo(f"  unknown library: {name} ({number:,} rows)")
+    if value["without_library"]:
+        click.echo(f"  {value['without_library']:,} records name no library that we know")
+    if value["copies_left"]:
+        click.echo(f"  copies without a title: {', '.join(value['copies_left'][:20])}")

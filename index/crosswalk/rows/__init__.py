@@ -1,0 +1,1 @@
+"""Descriptions that come as rows and JSON: spreadsheets, and what SLiMS sends to a union catalogue."""
