@@ -17,20 +17,10 @@ from index.crosswalk import BadRecord
 from tests.harvester.tables_made import PLAIN, SLIMS_TITLES, listed, slims, slims_title, workbook
 
 #: Every refusal of a whole file that there is.
-REFUSALS = frozenset(
-    [
-        "empty",
-        "no_text",
-        "too_large",
-        "too_wide",
-        "too_many",
-        "not_xlsx",
-        "bomb",
-        "no_title",
-        "copies_alone",
-        "unknown_kind",
-    ]
+_REFUSALS = (
+    "empty no_text too_large too_wide too_many not_xlsx bomb no_title copies_alone unknown_kind not_marc"
 )
+REFUSALS = frozenset(_REFUSALS.split()) | {""}
 _SIGNS = (
     b"\0",
     b"\xff",
