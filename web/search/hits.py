@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
 
 from index.search import Hit
 from web import texts
@@ -34,6 +37,7 @@ def line(
         {"online"} if brief.get("online") else set()
     )
     best = next((way for way in labels.BADGES if way in has), "unknown")
+    named = [_holder(holder, libraries, own) for holder in holders[:NAMED]]
     return {
         "id": id,
         "address": f"/record/{quote(id)}",
@@ -48,7 +52,8 @@ def line(
         "fulltext": web_address(str(brief.get("fulltext", ""))),
         "holder_count": brief.get("holder_count", len(holders)),
         "available_at": sum("available" in holder["has"] for holder in holders),
-        "holders": [_holder(holder, libraries, own) for holder in holders[:NAMED]],
+        "holders": named,
+        "marks": Markup(" ".join(holder["mark"] for holder in named)),  # noqa: S704  # of _mark alone
         "more_holders": max(0, brief.get("holder_count", len(holders)) - NAMED),
     }
 
@@ -81,6 +86,12 @@ def web_address(text: str) -> str:
     return text.strip() if parts.scheme.lower() in ("http", "https") and parts.netloc else ""
 
 
+@lru_cache(maxsize=4096)
+def _mark(code: str, name: str, mine: bool) -> Markup:
+    """The sign of a library, as parts.html draws it; a page of hits shows hundreds."""
+    return Markup('<abbr class="lib%s" title="%s">%s</abbr>') % (" mine" if mine else "", name, code)
+
+
 def _holder(holder: Mapping[str, Any], libraries: dict[str, str], own: frozenset[str]) -> dict[str, Any]:
     best = next((way for way in labels.BADGES if way in holder["has"]), "unknown")
     code = holder["library"]
@@ -88,6 +99,7 @@ def _holder(holder: Mapping[str, Any], libraries: dict[str, str], own: frozenset
         "code": code,
         "name": libraries.get(code, code),
         "mine": code in own,
+        "mark": _mark(code, libraries.get(code, code), code in own),
         "calls": ", ".join(holder["calls"][:2]),
         "copies": holder["copies"],
         "best": best,
