@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case, func, select
 
 from foundation.db import Database
 from harvester import sources, store
+from harvester.guard import due
+from harvester.sources import Source
+from harvester.tables import harvest
 
 #: Names that stand for cron text, as in crontab(5).
 _NAMES = {
@@ -22,6 +26,8 @@ _NAMES = {
     "@weekly": "0 2 * * sun",
     "@monthly": "0 2 1 * *",
 }
+#: How often it is looked whether sweeps are due.
+_LOOK = timedelta(minutes=10)
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -87,11 +93,74 @@ def catch_up(c: Connection, now: datetime) -> tuple[str, ...]:
             continue
         last = store.history(c, one.id, limit=1)
         since = last[0].queued_at if last else one.created_at
-        due = next_run(one.schedule, one.zone, since)
-        if due is not None and due <= now:
-            store.queue(c, one.id, at=now)
+        struck = next_run(one.schedule, one.zone, since)
+        if struck is not None and struck <= now:
+            queue_due(c, one, now)
             late.append(one.id)
     return tuple(late)
+
+
+def queue_due(c: Connection, one: Source, now: datetime) -> None:
+    """Ask for what a source is due for; one that its worker laid down goes on."""
+    past = _past(c, one.id)
+    store.queue(c, one.id, at=now, kind=due.kind_due(habits(one), last_full=past.full, now=now))
+
+
+def habits(one: Source) -> due.Habits:
+    """What of a source decides what it is due for."""
+    return due.Habits(
+        full_days=one.full_days,
+        sweep_days=one.sweep_days,
+        deleted_policy=one.deleted_policy,
+        tombstones_seen=bool(one.quirks.get("deleted_seen")),
+        ignores_from=bool(one.quirks.get("ignores_from")),
+        unknown_named=bool(one.quirks.get("sweep_unknown")),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """When a source was first read to its end, when last as a whole, when its identifiers were last asked for."""
+
+    first: datetime | None
+    full: datetime | None
+    swept: datetime | None
+    asked: datetime | None
+
+
+def _past(c: Connection, source_id: str) -> Past:
+    h = harvest.c
+    done = (h.state == "complete") & h.kind.in_(("incremental", "full"))
+    row = c.execute(
+        select(
+            func.min(case((done, h.started_at))).label("first"),
+            func.max(case((done & (h.kind == "full"), h.started_at))).label("full"),
+            func.max(case(((h.state == "complete") & (h.kind == "sweep"), h.started_at))).label("swept"),
+            func.max(case((h.kind == "sweep", h.queued_at))).label("asked"),
+        ).where(h.source_id == source_id)
+    ).one()
+    return Past(first=row.first, full=row.full or row.first, swept=row.swept, asked=row.asked)
+
+
+def queue_sweeps(c: Connection, now: datetime) -> tuple[str, ...]:
+    """Ask for the sweeps that are due, of sources on a schedule that nothing is open for; gives back their ids.
+
+    One that failed is asked for again after a day.
+    """
+    asked = []
+    for one in sources.listed(c, enabled_only=True):
+        if not one.schedule or one.kind != "oai" or not due.sweeps_every(habits(one)):
+            continue
+        past = _past(c, one.id)
+        whole = max((at for at in (past.full, past.swept) if at is not None), default=None)
+        if not due.sweep_due(habits(one), first_full=past.first, last_whole=whole, now=now):
+            continue
+        if past.asked is not None and now - past.asked < timedelta(days=1):
+            continue
+        if store.open_one(c, one.id) is None:
+            store.queue(c, one.id, at=now, kind="sweep")
+            asked.append(one.id)
+    return tuple(asked)
 
 
 class Schedule:
@@ -101,6 +170,7 @@ class Schedule:
         self._db = db
         self._clock = clock
         self._known: dict[str, tuple[str, str]] = {}
+        self._looked: datetime | None = None
         self._scheduler: Any = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -115,7 +185,12 @@ class Schedule:
         self._scheduler.start()
 
     def refresh(self) -> None:
-        """Take over what was added, changed, disabled or deleted; call it every few seconds."""
+        """Take over what was added, changed, disabled or deleted, and ask for sweeps; call it every few seconds."""
+        now = self._clock()
+        if self._looked is None or now - self._looked >= _LOOK:
+            self._looked = now
+            with self._db.begin() as c:
+                queue_sweeps(c, now)
         with self._db.read() as c:
             wanted = {
                 one.id: (one.schedule, one.zone)
@@ -138,4 +213,4 @@ class Schedule:
 
     def _due(self, source_id: str) -> None:
         with self._db.begin() as c:
-            store.queue(c, source_id, at=self._clock())
+            queue_due(c, sources.get(c, source_id), self._clock())

@@ -292,10 +292,10 @@ def history(c: Connection, source_id: str, *, limit: int = 30, offset: int = 0) 
 
 
 def last_complete(c: Connection, source_id: str) -> Harvest | None:
-    """The newest harvest that was proven complete."""
+    """The newest harvest that was proven complete; a sweep reads no records and does not count."""
     row = c.execute(
         select(harvest)
-        .where(harvest.c.source_id == source_id, harvest.c.state == "complete")
+        .where(harvest.c.source_id == source_id, harvest.c.state == "complete", harvest.c.kind != "sweep")
         .order_by(harvest.c.ended_at.desc())
         .limit(1)
     ).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harvester import receipt, sweep
+from harvester import receipt
 from harvester.errors import OutOfPatience, Stopped, Unreachable
 from harvester.receipt import Audit, Counts
 
@@ -68,29 +68,3 @@ def test_a_run_that_failed_is_never_complete(end: str, audit: Audit | None) -> N
 def test_the_reason_says_when_to_come_back() -> None:
     said = receipt.verdict("", NOTHING, None, None, OutOfPatience("HTTP 503", 86400))
     assert said == ("failed", "HTTP 503; come back in 86400 s")
-
-
-@pytest.mark.parametrize(
-    ("missing", "living", "delivered", "held"),
-    [
-        (0, 1000, 1000, False),
-        (50, 60, 10, False),
-        (51, 60, 10, True),
-        (50, 10_000, 9_950, False),
-        (500, 10_000, 9_500, False),
-        (501, 10_000, 9_499, True),
-        (1, 1, 0, True),
-    ],
-)
-def test_the_guard_of_deletions(missing: int, living: int, delivered: int, held: bool) -> None:
-    assert sweep.is_suspicious(missing, living, delivered) is held
-
-
-def test_a_held_sweep_is_confirmed_by_a_person_or_by_the_next_whole_list() -> None:
-    held = {"sweep_held": {"missing": 100, "delivered": 900, "harvest": "a"}}
-    assert not sweep.is_confirmed({}, 100, "b")
-    assert not sweep.is_confirmed(held, 100, "a")
-    assert sweep.is_confirmed(held, 105, "b")
-    assert not sweep.is_confirmed(held, 300, "b")
-    assert not sweep.is_confirmed({"sweep_held": {"missing": 100, "delivered": 0, "harvest": "a"}}, 100, "b")
-    assert sweep.is_confirmed({"sweep_approved": True}, 5000, "b")
