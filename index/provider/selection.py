@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from index.provider import publish, sets
 from index.tables import publication, publication_set
@@ -118,7 +118,10 @@ def _page(listing: Listing, limit: int) -> Select[Any]:
         stamp, number = s.changed_at, s.number
     query = query.where(*_window(listing))
     if listing.after is not None:
-        query = query.where(tuple_(stamp, number) > tuple_(*listing.after))
+        last_stamp, last_number = listing.after
+        query = query.where(
+            tuple_(stamp, number) > tuple_(literal(last_stamp, stamp.type), literal(last_number, number.type))
+        )
     return query.order_by(stamp, number).limit(limit)
 
 
