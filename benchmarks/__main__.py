@@ -10,6 +10,7 @@ import time
 #: Each with its arguments; {folder} is one index for both that search.
 ALL = {
     "list_records": (),
+    "reprocess": (),
     "index_build": ("20000",),
     "pipeline": ("20000",),
     "search_latency": ("100000", "{folder}"),

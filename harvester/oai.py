@@ -124,6 +124,11 @@ class ListReader:
         )
 
     @property
+    def declarations(self) -> bytes:
+        """The namespaces declared around the items of the list, for a start tag; b'' before it has begun."""
+        return self._common
+
+    @property
     def is_whole(self) -> bool:
         """Whether the root element has ended: nothing that follows belongs to the page."""
         return self._root_done

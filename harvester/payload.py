@@ -46,17 +46,23 @@ def read(item: Item, profile: str) -> tuple[str, Record, tuple[str, ...]]:
         raise Rejected(reason="empty_metadata")
     if several:
         odd.append("two_payloads")
+    return *describe(element, profile, item.header.identifier), tuple(odd)
+
+
+def describe(element: Any, profile: str, identifier: str = "") -> tuple[str, Record]:
+    """(schema, Record) of a payload's root element, read as the profile of its source writes. Raises Rejected."""
     namespace, _, name = element.tag.rpartition("}")
     schema = crosswalk.schema_of(namespace.lstrip("{"), name)
     if schema is None:
         raise Rejected(reason="unknown_schema", detail=element.tag[:200])
+    known = profiles.of(profile)
     try:
-        return schema, crosswalk.read(schema, element, profiles.of(profile).dialect), tuple(odd)
+        return schema, crosswalk.read(schema, element, known.dialect, known.holdings)
     except crosswalk.BadRecord as error:
         raise Rejected(reason=error.reason, detail=error.detail) from None
     except Exception as error:
         # a fault of ours, and still only one record's: it waits in quarantine until the crosswalk is mended
-        log.exception("crosswalk failed", extra={"schema": schema, "identifier": item.header.identifier})
+        log.exception("crosswalk failed", extra={"schema": schema, "identifier": identifier})
         raise Rejected(reason="crosswalk_failed", detail=repr(error)[:500]) from error
 
 
@@ -69,11 +75,18 @@ def _element(namespaces: bytes, content: bytes) -> tuple[Any, bool]:
         if error.kind == "too_large":
             raise
         root = parse(salvage.mend(wrapped), limits=_LIMITS)
-    children = [child for child in root if isinstance(child.tag, str)]
+    return chosen(root)
+
+
+def chosen(metadata: Any) -> tuple[Any, bool]:
+    """(the root element of what is inside of `metadata`, whether there are several); None where there is none."""
+    children = [child for child in metadata if isinstance(child.tag, str)]
     if not children:
         return None, False
+    if len(children) == 1:
+        return children[0], False
     known = [child for child in children if _known(child.tag)]
-    return (known or children)[0], len(children) > 1
+    return (known or children)[0], True
 
 
 def _known(tag: str) -> bool:

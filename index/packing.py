@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import fields
+from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 import zstandard
 
-from index.record import Format, Identifier, Link, Name, Record
+from index.record import Format, Holding, Identifier, Link, Name, Record
 
 #: Plain values that are stored as they are, with what is left out because it says nothing.
 _PLAIN: Mapping[str, Any] = {
@@ -107,6 +110,17 @@ def _as_name(parts: list[Any]) -> Name:
         corporate=bool(parts[2]) if len(parts) > 2 else False,
         dates=parts[3] if len(parts) > 3 else "",
     )
+
+
+_COPY = attrgetter(*(f.name for f in fields(Holding)))
+
+
+def said(record: Record, body: bytes | None = None) -> bytes:
+    """16 bytes that change when anything that a record says does, its copies too; `body` is its JSON where it is known."""
+    digest = blake2b(to_json(to_value(record)) if body is None else body, digest_size=16)
+    if record.holdings:
+        digest.update(repr([_COPY(copy) for copy in record.holdings]).encode("utf-8", "replace"))
+    return digest.digest()
 
 
 def pack(record: Record) -> bytes:

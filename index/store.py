@@ -15,9 +15,9 @@ from foundation import libraries
 from index import normal, positions
 from index.assignment import Change, lots
 from index.clusters import norm_bytes, norm_hash, settle
-from index.crosswalk.registry import content_hash
+from index.crosswalk.registry import content_hash, version_of
 from index.folding import fold
-from index.packing import pack, unpack
+from index.packing import said, squeeze, to_json, to_value, unpack
 from index.record import Holding, Record
 from index.tables import holding, record
 
@@ -81,7 +81,7 @@ class Arrival(Protocol):
 
 
 def take(c: Connection, source: Origin, found: Sequence[Arrival], at: datetime) -> None:
-    """Add or change records, with their copies; those whose bytes are the same are only marked as seen.
+    """Add or change records, with their copies; those that say the same are only marked as seen.
 
     Of several arrivals with one identifier the last counts. Doing it again changes nothing.
     """
@@ -91,8 +91,58 @@ def take(c: Connection, source: Origin, found: Sequence[Arrival], at: datetime) 
     positions.hold(c)
     known = _known(c, source.id, arrivals)
     hashes = {name: content_hash(arrival.schema, arrival.raw) for name, arrival in arrivals.items()}
-    same = {n: r for n, r in known.items() if r.hash == hashes[n] and r.gone_at is None}
-    _see(c, same, arrivals, at)
+    same = {n: r for n, r in known.items() if r.gone_at is None and _says_the_same(r, arrivals[n], hashes[n])}
+    _see(c, same, arrivals, hashes, at)
+    _take(c, source, arrivals, hashes, known, same, at)
+
+
+def take_again(c: Connection, source: Origin, found: Sequence[Arrival], at: datetime) -> int:
+    """Change records to what a newer crosswalk makes of the bytes that are here already; returns how many are changed.
+
+    Records whose bytes came anew meanwhile (they lie on another page now) and those that are gone are left alone.
+    Nothing is marked as seen: no source has told of anything.
+    """
+    arrivals = {arrival.identifier: arrival for arrival in found}
+    if not arrivals:
+        return 0
+    positions.hold(c)
+    known = {
+        n: r
+        for n, r in _known(c, source.id, arrivals).items()
+        if r.gone_at is None and r.page_id == arrivals[n].page_id and r.page_offset == arrivals[n].page_offset
+    }
+    arrivals = {name: arrivals[name] for name in known}
+    hashes = {name: content_hash(arrival.schema, arrival.raw) for name, arrival in arrivals.items()}
+    _take(c, source, arrivals, hashes, known, {}, at, seen=False)
+    return len(known)
+
+
+def read_again(c: Connection, record_ids: Collection[int], page_id: str | None, version: int) -> None:
+    """These records on this page were read by this version of their crosswalk and say the same as before."""
+    for lot in lots(record_ids):
+        on_page = record.c.page_id == page_id if page_id is not None else record.c.page_id.is_(None)
+        c.execute(update(record).where(record.c.id.in_(lot), on_page).values(crosswalk=version))
+
+
+def _says_the_same(row: Row[Any], arrival: Arrival, raw_hash: bytes) -> bool:
+    """Whether the same bytes were read by the same crosswalk, or what it makes of others is what is known."""
+    if row.hash == raw_hash and row.crosswalk == version_of(arrival.schema):
+        return True
+    return bool(row.said is not None and row.schema == arrival.schema and row.said == said(arrival.record))
+
+
+def _take(
+    c: Connection,
+    source: Origin,
+    arrivals: Mapping[str, Arrival],
+    hashes: Mapping[str, bytes],
+    known: Mapping[str, Row[Any]],
+    same: Mapping[str, Row[Any]],
+    at: datetime,
+    *,
+    seen: bool = True,
+) -> None:
+    """Write what is new or changed, and let the clusters follow."""
     fresh = {name: arrival for name, arrival in arrivals.items() if name not in known}
     changed = {name: arrival for name, arrival in arrivals.items() if name in known and name not in same}
     if not fresh and not changed:
@@ -102,6 +152,9 @@ def take(c: Connection, source: Origin, found: Sequence[Arrival], at: datetime) 
     }
     norm_hashes = {name: norm_hash(norm_bytes(norm)) for name, norm in norms.items()}
     rows = {n: _row(arrivals[n], hashes[n], norm_hashes[n], at) for n in norms}
+    if not seen:
+        for name in rows:
+            rows[name]["last_seen"] = known[name].last_seen
     change = Change()
     if fresh:
         ids = _insert(c, source, [rows[name] for name in fresh], at)
@@ -180,6 +233,12 @@ def _known(c: Connection, source_id: str, identifiers: Collection[str]) -> dict[
             record.c.id,
             record.c.identifier,
             record.c.hash,
+            record.c.crosswalk,
+            record.c.said,
+            record.c.schema,
+            record.c.page_id,
+            record.c.page_offset,
+            record.c.last_seen,
             record.c.datestamp,
             record.c.gone_at,
             record.c.norm_hash,
@@ -189,7 +248,13 @@ def _known(c: Connection, source_id: str, identifiers: Collection[str]) -> dict[
     return known
 
 
-def _see(c: Connection, same: Mapping[str, Row[Any]], arrivals: Mapping[str, Arrival], at: datetime) -> None:
+def _see(
+    c: Connection,
+    same: Mapping[str, Row[Any]],
+    arrivals: Mapping[str, Arrival],
+    hashes: Mapping[str, bytes],
+    at: datetime,
+) -> None:
     """Mark as seen. The raw bytes are now also on a newer page, so the old one may be let go."""
     if not same:
         return
@@ -199,6 +264,8 @@ def _see(c: Connection, same: Mapping[str, Row[Any]], arrivals: Mapping[str, Arr
         .values(
             last_seen=bindparam("seen"),
             datestamp=bindparam("datestamp_now"),
+            hash=bindparam("hash_now"),
+            crosswalk=bindparam("crosswalk_now"),
             page_id=bindparam("page"),
             page_offset=bindparam("offset"),
             page_length=bindparam("length"),
@@ -208,6 +275,8 @@ def _see(c: Connection, same: Mapping[str, Row[Any]], arrivals: Mapping[str, Arr
                 "record": row.id,
                 "seen": at,
                 "datestamp_now": arrivals[name].datestamp[:40],
+                "hash_now": hashes[name],
+                "crosswalk_now": version_of(arrivals[name].schema),
                 "page": arrivals[name].page_id,
                 "offset": arrivals[name].page_offset,
                 "length": arrivals[name].page_length,
@@ -218,12 +287,15 @@ def _see(c: Connection, same: Mapping[str, Row[Any]], arrivals: Mapping[str, Arr
 
 
 def _row(arrival: Arrival, raw_hash: bytes, compared: bytes, at: datetime) -> dict[str, Any]:
+    body = to_json(to_value(arrival.record))
     return {
         "identifier": arrival.identifier,
         "datestamp": arrival.datestamp[:40],
         "schema": arrival.schema,
         "hash": raw_hash,
-        "body": pack(arrival.record),
+        "crosswalk": version_of(arrival.schema),
+        "said": said(arrival.record, body),
+        "body": squeeze(body),
         "page_id": arrival.page_id,
         "page_offset": arrival.page_offset,
         "page_length": arrival.page_length,
@@ -247,6 +319,8 @@ _CHANGED = (
     "datestamp",
     "schema",
     "hash",
+    "crosswalk",
+    "said",
     "body",
     "page_id",
     "page_offset",

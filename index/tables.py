@@ -27,7 +27,9 @@ record = Table(
     Column("identifier", String(512), nullable=False),
     Column("datestamp", String(40), nullable=False, server_default=""),
     Column("schema", String(16), nullable=False),
-    Column("hash", LargeBinary(16), nullable=False),  # of the raw bytes and the crosswalk's version
+    Column("hash", LargeBinary(16), nullable=False),  # of the raw bytes
+    Column("crosswalk", Integer, nullable=False, server_default="0"),  # the version that read them
+    Column("said", LargeBinary(16)),  # hash of what it made of them, copies too
     Column("body", LargeBinary, nullable=False),  # the Record as compact JSON, compressed
     Column("page_id", String(36)),  # where the raw bytes are
     Column("page_offset", Integer),
@@ -42,6 +44,7 @@ record = Table(
     UniqueConstraint("source_id", "identifier"),
     Index("ix_record_cluster", "cluster_id"),
     Index("ix_record_seen", "source_id", "last_seen"),
+    Index("ix_record_crosswalk", "schema", "crosswalk", "page_id"),  # what an older crosswalk read
 )
 
 record_norm = Table(

@@ -6,10 +6,12 @@ from index.crosswalk.registry import (
     PREFERENCE,
     READERS,
     VERSION,
+    VERSIONS,
     WRITERS,
     content_hash,
     read,
     schema_of,
+    version_of,
     write,
 )
 
@@ -17,11 +19,13 @@ __all__ = [
     "PREFERENCE",
     "READERS",
     "VERSION",
+    "VERSIONS",
     "WRITERS",
     "BadRecord",
     "content_hash",
     "read",
     "read_iso2709",
     "schema_of",
+    "version_of",
     "write",
 ]

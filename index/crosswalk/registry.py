@@ -16,6 +16,9 @@ from index.record import Record
 #: an older one are then read again from the raw bytes. A schema that is not named here is at 1.
 VERSIONS: Mapping[str, int] = MappingProxyType({"marc21": 2, "oai_dc": 2, "mods": 2})
 
+#: Of all of them together: another number, another outcome.
+VERSION = sum(VERSIONS.values())
+
 #: Schema name (stored with each record) → its crosswalk.
 READERS: Mapping[str, Callable[..., Record]] = MappingProxyType(
     {

@@ -443,6 +443,8 @@ def upgrade() -> None:
     sa.Column('datestamp', sa.String(length=40), server_default='', nullable=False),
     sa.Column('schema', sa.String(length=16), nullable=False),
     sa.Column('hash', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('crosswalk', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('said', sa.LargeBinary(length=16), nullable=True),
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('page_id', sa.String(length=36), nullable=True),
     sa.Column('page_offset', sa.Integer(), nullable=True),
@@ -459,6 +461,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('source_id', 'identifier', name=op.f('uq_record_source_id_identifier'))
     )
     op.create_index('ix_record_cluster', 'record', ['cluster_id'], unique=False)
+    op.create_index('ix_record_crosswalk', 'record', ['schema', 'crosswalk', 'page_id'], unique=False)
     op.create_index('ix_record_seen', 'record', ['source_id', 'last_seen'], unique=False)
     op.create_table('saved_search',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -872,6 +875,7 @@ def downgrade() -> None:
     op.drop_table('service')
     op.drop_table('saved_search')
     op.drop_index('ix_record_seen', table_name='record')
+    op.drop_index('ix_record_crosswalk', table_name='record')
     op.drop_index('ix_record_cluster', table_name='record')
     op.drop_table('record')
     op.drop_index('ix_patron_user', table_name='patron')
