@@ -263,9 +263,11 @@ def scores(reader: SegmentReader, weights: Weights) -> Scores:
         if leaf.field == "any":
             for name, share in SHARES:
                 total[reader.union(name, leaf.tokens)] += share * rare
-                if leaf.others and len(other := reader.union(name, leaf.others)):
-                    other = np.setdiff1d(other, reader.union(name, leaf.tokens), assume_unique=True)
-                    total[other] += share // 2 * rare
+                if leaf.others and len(
+                    reader.union(name, leaf.others)
+                ):  # half for them, and no more for both
+                    total[reader.union(name, leaf.tokens + leaf.others)] += share // 2 * rare
+                    total[reader.union(name, leaf.tokens)] -= share // 2 * rare
     total *= reader.priors
     return total
 
@@ -274,19 +276,25 @@ def _called_so(reader: SegmentReader, numbers: npt.NDArray[np.intp], titles: Lea
     """`Lead.worth` of each of these documents, all at once."""
     keys = reader.title_words[numbers]
     worth = np.zeros(len(numbers), dtype=np.int64)
-    for one in titles.heads:
-        worth[_alike(keys, one, len(one) + 1)] = HEAD
-    for one in titles.whole:
-        worth[_alike(keys, one + b" ", len(one) + 1)] = BEGINS
-    for one in titles.whole:
-        if len(same := _alike(keys, one, SORT_BYTES)):
-            journals = np.isin(numbers[same], reader.postings("format", "journal"))
-            worth[same] = WHOLE + JOURNAL * journals
+    for whole in titles.whole:
+        heads = [head for head in titles.heads if whole.startswith(head)]
+        shortest = min((whole, *heads), key=len)
+        near = _alike(keys, shortest, len(shortest))  # few titles: what follows looks at these only
+        if not len(near):
+            continue
+        some, found = keys[near], worth[near]
+        for head in heads:
+            found[_alike(some, head, SORT_BYTES)] = HEAD
+        found[_alike(some, whole + b" ", len(whole) + 1)] = BEGINS
+        same = _alike(some, whole, SORT_BYTES)
+        journals = reader.any_of("format", frozenset(("journal",)))[numbers[near[same]]]
+        found[same] = WHOLE + JOURNAL * journals
+        worth[near] = found
     return worth
 
 
 def _alike(keys: npt.NDArray[np.uint64], wanted: bytes, count: int) -> npt.NDArray[np.intp]:
-    """The places of the keys whose first `count` bytes are these, or zero behind them; eight bytes at a time."""
+    """The places of the keys whose first `count` bytes are these, zeros behind them; eight bytes at a time."""
     if len(wanted) > SORT_BYTES:
         return np.empty(0, dtype=np.intp)
     words = np.frombuffer(wanted.ljust(SORT_BYTES, b"\0"), dtype=np.uint64)

@@ -28,7 +28,7 @@ from index.search import FACETS, IndexDoc, SearchFailed, SearchRequest, SearchRe
 log = logging.getLogger(__name__)
 
 #: Raise it when the files of an index are laid out in another way.
-LAYOUT = 2
+LAYOUT = 3
 
 #: Bytes of decoded lists, filters and facet arrays that a process keeps.
 CACHE_BYTES = 192 * 1024 * 1024
@@ -138,6 +138,12 @@ class WhooshEngine:
                 if number:
                     found[text] += number
         return top(found.items(), limit)
+
+    def walk(
+        self, field: str, start: str, limit: int, *, backwards: bool = False
+    ) -> tuple[tuple[str, int], ...]:
+        """Terms of the field in order from `start` on, or those before it, nearest first, with their documents."""
+        return self._snapshot.walk(field, start, limit, backwards)
 
     def refresh(self) -> None:
         """See the newest commit from now on; costs one look into a folder when there is none.
