@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from foundation.clock import Clock
@@ -113,18 +113,22 @@ def behind(c: Connection) -> int:
 
 def _hold(c: Connection, before: State | None, now: datetime) -> bool:
     """Whether the state is still as it was read; nobody else can change it until this unit of work ends."""
+    if before is None:
+        began = now.replace(microsecond=0)
+        fresh = {"position": 0, "number": 0, "version": "", "began_at": began, "stamp": began}
+        # Two may find it missing; the second waits here until the first is done.
+        c.execute(_insert(c, publication_state).values(name=_NAME, **fresh).on_conflict_do_nothing())
     found = c.execute(_STATE.with_for_update()).first()
-    if before is not None:
-        return found is not None and found.number == before.number and found.position == before.position
-    if found is not None:
+    if found is None:
         return False
-    began = now.replace(microsecond=0)
-    c.execute(
-        insert(publication_state).values(
-            name=_NAME, position=0, number=0, version="", began_at=began, stamp=began
-        )
-    )
-    return True
+    if before is None:
+        return bool(found.version == "")
+    return (found.number, found.position) == (before.number, before.position)
+
+
+def _insert(c: Connection, table: Table) -> Any:
+    """An insert that says what to do where the row is there already."""
+    return (sqlite.insert if c.dialect.name == "sqlite" else postgresql.insert)(table)
 
 
 def classes_of(found: views.Cluster) -> list[str]:
@@ -175,7 +179,7 @@ def _write(
                 memberships.append(dict(row._mapping))
         if before:
             replaced.append(change.id)
-    upsert = (sqlite.insert if c.dialect.name == "sqlite" else postgresql.insert)(publication)
+    upsert = _insert(c, publication)
     c.execute(
         upsert.on_conflict_do_update(
             index_elements=[publication.c.cluster_id],
