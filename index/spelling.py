@@ -1,40 +1,42 @@
-"""Did you mean: the nearest words that the index really has."""
+"""Did you mean: the same query in the nearest words that the index really has, when that finds more."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from index.analysis import chunk
+from index.finding.nearest import Near, words_of
 from index.query import And, Or, Query, Term
 from index.search import Engine, SearchRequest
 
-#: How many words with the same first letter are looked at, and how many whole queries are tried.
-CANDIDATES = 20_000
+#: How many whole queries are tried.
 TRIES = 6
 
-#: Shorter words are left as they are; longer ones may differ in more letters.
-SHORTEST = 4
+#: A word that finds something is taken for a slip only when the other is in so many times as many documents.
+LIKELIER = 20
 
 #: Access points in which a word can be misspelt.
 _TEXTUAL = frozenset({"any", "title", "author", "subject", "publisher", "series"})
 
 
-def suggest(query: Query, engine: Engine) -> Query | None:
-    """The same query with its unknown words, or one word, spelt otherwise, so that it finds something; None if nothing does.
+def suggest(query: Query, engine: Engine, found: int = 0) -> Query | None:
+    """The same query with its unknown words, or one word, spelt otherwise, so that it finds more than `found`.
 
-    Ask only when the query found nothing: it costs some ten thousand comparisons.
+    None when nothing does. Ask when the query found nothing, or hardly anything: then a word the index knows is only
+    replaced by one that is far more frequent.
     """
-    unknown = [term for term in _terms(query) if not _known(term, engine)]
-    mended = {term: words for term in unknown or _terms(query) if (words := _nearest(term, engine))}
+    terms = _terms(query)
+    unknown = [term for term in terms if not _documents(term, engine)]
+    if found and unknown:
+        unknown = []  # found by a stem or another spelling
+    mended = {term: near for term in unknown or terms if (near := _nearest(term, engine, found))}
     tries: list[dict[Term, str]] = []
     if len(unknown) > 1 and len(mended) == len(unknown):
-        tries.append({term: words[0] for term, words in mended.items()})
-    tries += [{term: word} for term, words in mended.items() for word in words]
+        tries.append({term: near[0].word for term, near in mended.items()})
+    tries += [{term: one.word} for term, near in mended.items() for one in near]
     for changes in tries[:TRIES]:
         better = _with(query, changes)
-        if engine.search(SearchRequest(query=better, limit=0)).total:
+        if engine.search(SearchRequest(query=better, limit=0)).total > found:
             return better
     return None
 
@@ -55,25 +57,17 @@ def _word(term: Term) -> str:
     return tokens[0] if len(tokens) == 1 else ""
 
 
-def _known(term: Term, engine: Engine) -> bool:
-    word = _word(term)
-    return not word or engine.search(SearchRequest(query=term, limit=0)).total > 0
+def _documents(term: Term, engine: Engine) -> int:
+    """How many documents the word finds; what is no single word counts as found."""
+    return engine.search(SearchRequest(query=term, limit=0)).total if _word(term) else 1
 
 
-def _nearest(term: Term, engine: Engine) -> list[str]:
-    """Words of the index at a distance of one letter (two from eight letters on), nearest and most frequent first."""
-    word = _word(term)
-    if len(word) < SHORTEST or not word.isalpha():
-        return []
-    most = 2 if len(word) >= 8 else 1
-    found: dict[str, tuple[int, int]] = {}
-    # By the second letter too: the first two may be swapped, or one too many stand before it.
-    for beginning in dict.fromkeys(word[:2]):
-        for other, documents in engine.terms(term.field, beginning, CANDIDATES):
-            distance = DamerauLevenshtein.distance(word, other, score_cutoff=most)
-            if 0 < distance <= most and other.isalpha():
-                found[other] = (distance, -documents)
-    return sorted(found, key=lambda other: found[other])[:3]
+def _nearest(term: Term, engine: Engine, found: int) -> list[Near]:
+    near = words_of(engine).near(_word(term))
+    if found:
+        least = LIKELIER * max(1, _documents(term, engine))
+        near = [one for one in near if one.distance == 1 and one.documents >= least]
+    return near
 
 
 def _with(query: Query, changes: dict[Term, str]) -> Query:
