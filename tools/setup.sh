@@ -86,8 +86,8 @@ case $what in
     fi
     system_packages may "a browser for the browser tests" chromium fonts-dejavu-core
     system_packages may "PostgreSQL for the store tests" postgresql
-    system_packages may "Catmandu, a catalogue server from other hands" libcatmandu-perl libcatmandu-oai-perl \
-      libdancer-perl libdancer-plugin-catmandu-oai-perl
+    system_packages may "catalogue servers and harvesters from other hands" libcatmandu-perl libcatmandu-oai-perl \
+      libdancer-perl libdancer-plugin-catmandu-oai-perl libhttp-oai-perl
     ;;
   *)
     echo "usage: tools/setup.sh run | dev" >&2
