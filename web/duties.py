@@ -59,6 +59,19 @@ def jobs(parts: Parts, me: str) -> bool:
     return work_on_one(parts, me)
 
 
+def reprocess(parts: Parts, me: str) -> bool:
+    """After an upgrade that reads more out of records: let those that an older crosswalk has read be read again."""
+    from harvester.reprocess import is_waiting
+    from web.jobs import start
+
+    with parts.db.read() as c:
+        waiting = is_waiting(c)
+    if waiting:
+        with parts.db.begin() as c:
+            start(c, "reprocess", now=parts.clock(), asked_by=None)
+    return False
+
+
 def compare(parts: Parts, me: str) -> bool:
     """After an upgrade that changed the rules of clustering: compare records again, a few hundred at a time."""
     from index.store import compare_again

@@ -100,8 +100,17 @@ def _heart(running: Running) -> Iterator[None]:
         thread.join()
 
 
+def _reprocess(parts: Parts, running: Running) -> Mapping[str, Any]:
+    """Read stored records again from their raw bytes; each page that was read stays so when the job is stopped."""
+    from harvester import reprocess
+
+    running.report(0, None)
+    source_id = running.payload.get("source_id")
+    return reprocess.run(parts.harvesting(), source_id, running.report).value()
+
+
 #: What can be asked for: kind -> the work; it returns what the page tells when it is done.
-KINDS: dict[str, Work] = {"reindex": _reindex, "read_file": _read_file}
+KINDS: dict[str, Work] = {"reindex": _reindex, "read_file": _read_file, "reprocess": _reprocess}
 
 
 def start(

@@ -42,6 +42,7 @@ DUTIES = (
     Duty(name="messages", do=duties.messages, every=0.5),
     Duty(name="timers", do=duties.timers, every=5),
     Duty(name="mail", do=duties.mail, every=2),
+    Duty(name="reprocess", do=duties.reprocess, every=60),
     Duty(name="jobs", do=duties.jobs, every=2, alone=False),
     Duty(name="tidy", do=duties.tidy, every=3600),
     Duty(name="compare", do=duties.compare, every=3600),

@@ -1,5 +1,5 @@
 """Records read again from the raw store, without the network, when a crosswalk has changed."""
 
-from harvester.reprocess.work import Report, Tally, mark, run, waiting
+from harvester.reprocess.work import Report, Tally, is_waiting, mark, run, waiting
 
-__all__ = ["Report", "Tally", "mark", "run", "waiting"]
+__all__ = ["Report", "Tally", "is_waiting", "mark", "run", "waiting"]

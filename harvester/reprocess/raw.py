@@ -151,9 +151,10 @@ def _as_before(spool: Spool, path: str, places: Sequence[Place], profile: str) -
     wanted = {place.offset: place for place in places}
     try:
         for item in spool.items(path):
-            place = wanted.pop(item.offset, None)
+            place = wanted.get(item.offset)
             if place is None or payload.key_of(item.header.identifier) != place.identifier:
                 continue
+            del wanted[item.offset]
             schema, outcome = place.schema, None  # type: str, Record | Rejected | None
             try:
                 schema, outcome, _ = payload.read(item, profile)

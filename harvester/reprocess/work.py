@@ -76,6 +76,16 @@ def waiting(c: Connection, source_id: str | None = None) -> int:
     return int(c.execute(select(func.count()).select_from(record).where(_old(source_id))).scalar_one())
 
 
+def is_waiting(c: Connection) -> bool:
+    """Whether an older crosswalk has read any record; costs next to nothing."""
+    return any(
+        c.execute(
+            select(record.c.id).where(record.c.schema == schema, record.c.crosswalk != now).limit(1)
+        ).first()
+        for schema, now in ((schema, version_of(schema)) for schema in READERS)
+    )
+
+
 def mark(c: Connection, source_id: str | None = None) -> None:
     """Let all records (of a source) be read again, whichever version read them: after a change of its profile."""
     statement = update(record).where(record.c.crosswalk != 0).values(crosswalk=0)

@@ -92,7 +92,7 @@ def main(context: click.Context, path: Path) -> None:
 
 
 def _join() -> None:
-    from web.cli import check, demo, harvest, keep, run, setup, users
+    from web.cli import check, demo, harvest, keep, reprocess, run, setup, users
 
     for command in (
         setup.init,
@@ -101,6 +101,7 @@ def _join() -> None:
         check.check,
         harvest.harvest,
         keep.reindex,
+        reprocess.reprocess,
         keep.fsck,
         keep.backup,
         keep.restore,
