@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,50 +52,39 @@ def _reindex(parts: Parts, running: Running) -> Mapping[str, Any]:
 
 
 def _read_file(parts: Parts, running: Running) -> Mapping[str, Any]:
-    """Take the records of an uploaded file into the catalogue; the file goes when it was read.
+    """Take uploaded files into the catalogue; they go when they were read.
 
-    The reader tells no step of its own, so a thread beats the heart of the job while it works. A file whose
-    job was taken up again is read again: the same records change nothing.
+    What is read is told after each batch, and there a job that is to stop ends; what was taken in stays. Files
+    whose job was taken up again are read again: the same records change nothing.
     """
-    from harvester.files import harvest_files
+    from harvester.uploads import folder
+    from harvester.uploads.load import load
 
-    path = parts.data / "uploads" / str(running.payload["file"])
-    running.report(0, None)
-    with _heart(running):
-        slip = harvest_files(
-            parts.harvesting(), [path], library_id=running.payload["library_id"], at=parts.clock()
-        )
-    path.unlink(missing_ok=True)
-    name = str(running.payload.get("filename") or path.name)
-    reason = str(slip["reason"]).replace(str(path), name).replace(path.name, name)
+    upload = folder.find(parts.data, str(running.payload["upload"]))
+    if upload is None:
+        raise Unreadable("the file is not there any more")
+    running.report(0, upload.rows or None)
+    slip = load(
+        parts.harvesting(),
+        upload.paths,
+        upload.plan(running.payload.get("asked_by_id")),
+        at=parts.clock(),
+        report=lambda done, total: running.report(done, total or upload.rows or None),
+    )
+    reason = upload.in_their_words(str(slip["reason"]))
+    folder.remove(upload)
     if slip["state"] not in ("complete", "incomplete"):
         raise Unreadable(reason)
     return {
         "records": slip["records"],
         "rejected": slip.get("rejected_total") or len(slip["rejected"]),
-        "reason": reason,
+        "reason": "; ".join(part for part in (reason, slip["held"]) if part),
+        "swept": slip["swept"],
+        "without_library": slip["without_library"],
+        "unknown_libraries": slip["unknown_libraries"],
+        "copies_left": len(slip["copies_left"]),
+        "harvests": slip["harvests"],
     }
-
-
-@contextmanager
-def _heart(running: Running) -> Iterator[None]:
-    """Keep the lease of a job whose work reports nothing by itself."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(LEASE.total_seconds() / 4):
-            try:
-                running.report(0, None)
-            except Stopped:
-                return
-
-    thread = threading.Thread(target=beat, name=f"job-{running.id[-8:]}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _reprocess(parts: Parts, running: Running) -> Mapping[str, Any]:
@@ -111,6 +98,21 @@ def _reprocess(parts: Parts, running: Running) -> Mapping[str, Any]:
 
 #: What can be asked for: kind -> the work; it returns what the page tells when it is done.
 KINDS: dict[str, Work] = {"reindex": _reindex, "read_file": _read_file, "reprocess": _reprocess}
+
+
+def _about_a_source(kind: str) -> Work:
+    def work(parts: Parts, running: Running) -> Mapping[str, Any]:
+        from web import source_jobs  # it knows the jobs, so it is loaded when it is needed
+
+        return source_jobs.WORK[kind](parts, running)
+
+    return work
+
+
+#: Somebody waits for these: they have a worker of their own.
+QUICK = ("probe",)
+
+KINDS |= {kind: _about_a_source(kind) for kind in ("delete_held", "bring_back", "retry_quarantine", "probe")}
 
 
 def start(
@@ -146,10 +148,13 @@ def ask_stop(c: Connection, job_id: str, now: datetime) -> None:
     c.execute(job.update().where(job.c.id == job_id, job.c.state == "running").values(stop_asked=True))
 
 
-def work_on_one(parts: Parts, me: str) -> bool:
-    """Take up the oldest job that waits, or whose worker fell silent, and bring it to its end."""
+def work_on_one(parts: Parts, me: str, *, quick: bool = False) -> bool:
+    """Take up the oldest job that waits, or whose worker fell silent, and bring it to its end.
+
+    `quick` are those that somebody waits for, and no others.
+    """
     with parts.db.begin() as c:
-        row = _claim(c, me, parts.clock())
+        row = _claim(c, me, parts.clock(), quick)
     if row is None:
         return False
 
@@ -182,11 +187,11 @@ def work_on_one(parts: Parts, me: str) -> bool:
     return True
 
 
-def _claim(c: Connection, me: str, now: datetime) -> Row[Any] | None:
+def _claim(c: Connection, me: str, now: datetime, quick: bool) -> Row[Any] | None:
     waits = (job.c.state == "queued") | ((job.c.state == "running") & (job.c.lease_until < now))
     row = c.execute(
         select(job)
-        .where(waits)
+        .where(waits, job.c.kind.in_(QUICK) if quick else job.c.kind.not_in(QUICK))
         .order_by(job.c.queued_at, job.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -71,7 +71,7 @@ class _Run:
         self.nowhere = 0
         self.read = 0
         with ctx.db.read() as c:
-            self._known = {} if plan.library_id else _by_name(c)
+            self._known = {} if plan.library_id else known_names(c)
 
     def target(self, library_id: str) -> _Target:
         """The harvest of one library, begun when its first record comes."""
@@ -213,7 +213,7 @@ def _told(path: Path, error: Exception) -> str:
 # --- where records go ------------------------------------------------------------------------------
 
 
-def _by_name(c: Connection) -> dict[str, str]:
+def known_names(c: Connection) -> dict[str, str]:
     """Codes, symbols and names of libraries, folded, by which a list may call them."""
     found: dict[str, str] = {}
     for one in libraries.every(c, "active", "suspended"):
@@ -260,7 +260,7 @@ def _end(run: _Run, files: int, size: int, trouble: list[str], copies: Copies | 
         if run.plan.whole and not trouble:
             swept, why = _sweep(ctx, target)
             if why:
-                held.append(f"{target.source.code}: {why}")
+                held.append(why if run.plan.library_id else f"{target.source.code}: {why}")
         state: State = "complete" if not trouble else "incomplete"
         slips.append(_settle(run, target, files, size, state, trouble, swept))
     value = _joined(slips, run, files, size, trouble)

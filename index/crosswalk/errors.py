@@ -6,7 +6,8 @@ from __future__ import annotations
 class BadRecord(Exception):
     """This record cannot become a Record; the rest of its page can.
 
-    `reason` is a stored code: no_title, no_record, unknown_schema, truncated, not_marc, not_xml, no_identifier.
+    `reason` is a stored code: no_title, no_record, unknown_schema, truncated, not_marc, not_xml, not_json, too_large,
+    no_identifier; of rows in tables also bad_row, too_many_cells, too_many_copies, id_twice.
     `detail` is fit for a log line and for the page of quarantined records.
     """
 

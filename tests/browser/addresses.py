@@ -98,6 +98,7 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
         for rule, address in (
             ("/admin", "/admin"),
             ("/admin/files", "/admin/files"),
+            ("/admin/files/<key>", "/admin/files/x"),
             ("/admin/holidays", "/admin/holidays"),
             ("/admin/jobs", "/admin/jobs"),
             ("/admin/libraries", "/admin/libraries"),

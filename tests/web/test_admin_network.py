@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
 import re
 from collections.abc import Callable
 from datetime import date
@@ -468,55 +467,6 @@ def test_the_index_is_rebuilt_as_a_job_that_can_be_stopped(visit: Visit, world: 
     assert ada.send("/admin/jobs/nothing/stop").status_code == 404
 
 
-def upload(client: Client, data: bytes, library: str = "KNG", name: str = "katalog.xml") -> int:
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.page("/account"))
-    assert token
-    answer = client.post(
-        "/admin/files",
-        data={"csrf_token": token[1], "library": library, "file": (io.BytesIO(data), name)},
-        content_type="multipart/form-data",
-    )
-    return answer.status_code
-
-
-MARC = (
-    b'<collection xmlns="http://www.loc.gov/MARC21/slim"><record><leader>00000nam a2200000 a 4500</leader>'
-    b'<controlfield tag="001">k1</controlfield><datafield tag="245" ind1="1" ind2="0"><subfield code="a">'
-    b"Kain Lurik</subfield></datafield></record></collection>"
-)
-
-
-def test_a_file_is_taken_read_in_by_the_worker_and_forgotten(visit: Visit, world: World) -> None:
-    ada = visit("ada")
-    assert upload(ada, MARC, library="XXX") == 422
-    assert upload(ada, MARC, name="../../naik.xml") == 302
-    assert "naik.xml" in ada.page("/admin/jobs")
-    kept = list((world.parts.data / "uploads").iterdir())
-    assert len(kept) == 1
-    assert jobs.work_on_one(world.parts, "w")
-    page = plain(ada.page("/admin/jobs"))
-    assert "Rekaman: 1" in page
-    assert not kept[0].exists()
-
-
-def test_a_file_that_is_none_is_said_to_be_so_by_its_own_name(visit: Visit, world: World) -> None:
-    ada = visit("ada")
-    assert upload(ada, b"halo, ini bukan katalog", name="surat.txt") == 302
-    (kept,) = (world.parts.data / "uploads").iterdir()
-    assert jobs.work_on_one(world.parts, "w")
-    page = plain(ada.page("/admin/jobs"))
-    assert "Gagal" in page
-    assert "surat.txt" in page
-    assert kept.name not in page
-    assert str(world.parts.data) not in page
-
-
-def test_large_files_are_taken_from_admins_only(visit: Visit) -> None:
-    large = b"<collection>" + b" " * 1_500_000
-    assert upload(visit("ada"), large) == 302
-    assert upload(visit("lala"), large) in (403, 413)
-
-
 def test_what_admins_do_is_written_down(visit: Visit, world: World) -> None:
     ada = visit("ada")
     ada.send("/admin/jobs/reindex")
@@ -535,7 +485,7 @@ def test_the_pages_stand_on_postgresql_too(postgres: str, tmp_path: Path, clock:
         world = make_world(make_parts(db, tmp_path, clock), clock)
         aw.add_source(world, "https://x.example/oai")
         ada, lala = world.client("ada"), world.user["lala"]
-        more = ["/admin/sources/KNG", "/admin/sources/KNG/held", f"/admin/users/{lala}"]
+        more = ["/admin/sources/KNG", "/admin/deletions", f"/admin/users/{lala}"]
         searches = ["/admin/users?q=la&role=librarian&library=MLT", "/admin/users?view=patrons&q=x"]
         for address in (*PAGES, *more, *searches):
             ada.page(address)

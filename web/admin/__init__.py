@@ -4,6 +4,7 @@ from web.admin import (
     background,
     branches,
     deletion,
+    deletions,
     harvests,
     holidays,
     members,
@@ -13,6 +14,7 @@ from web.admin import (
     reprocessing,
     source_form,
     sources,
+    uploads,
     users,
 )
 from web.admin.room import blueprint
@@ -22,6 +24,7 @@ __all__ = [
     "blueprint",
     "branches",
     "deletion",
+    "deletions",
     "harvests",
     "holidays",
     "members",
@@ -31,5 +34,6 @@ __all__ = [
     "reprocessing",
     "source_form",
     "sources",
+    "uploads",
     "users",
 ]
