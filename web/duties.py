@@ -59,6 +59,13 @@ def jobs(parts: Parts, me: str) -> bool:
     return work_on_one(parts, me)
 
 
+def looks(parts: Parts, me: str) -> bool:
+    """Look at an endpoint while somebody waits for what is found."""
+    from web.jobs import work_on_one
+
+    return work_on_one(parts, me, quick=True)
+
+
 def reprocess(parts: Parts, me: str) -> bool:
     """After an upgrade that reads more out of records: let those that an older crosswalk has read be read again."""
     from harvester.reprocess import is_waiting
@@ -81,9 +88,14 @@ def compare(parts: Parts, me: str) -> bool:
 
 
 def tidy(parts: Parts, me: str) -> bool:
-    """Forget sessions that ended and links that are long over."""
+    """Forget sessions that ended and links that are long over; go on with deletions that somebody stopped."""
+    from harvester.guard import held
+    from web import jobs as work
+
     now = parts.clock()
     with parts.db.begin() as c:
+        for held_id in held.unfinished(c):
+            work.start(c, "delete_held", now=now, asked_by=None, subject=held_id, held=held_id)
         c.execute(delete(session).where(session.c.ends_at < now))
         c.execute(delete(one_time_link).where(one_time_link.c.ends_at < now - timedelta(days=30)))
     return False

@@ -44,6 +44,7 @@ DUTIES = (
     Duty(name="mail", do=duties.mail, every=2),
     Duty(name="reprocess", do=duties.reprocess, every=60),
     Duty(name="jobs", do=duties.jobs, every=2, alone=False),
+    Duty(name="looks", do=duties.looks, every=0.5, alone=False),
     Duty(name="tidy", do=duties.tidy, every=3600),
     Duty(name="compare", do=duties.compare, every=3600),
 )

@@ -97,6 +97,7 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
         (rule, "ada", _plain(address))
         for rule, address in (
             ("/admin", "/admin"),
+            ("/admin/deletions", "/admin/deletions"),
             ("/admin/files", "/admin/files"),
             ("/admin/files/<key>", "/admin/files/x"),
             ("/admin/holidays", "/admin/holidays"),
@@ -115,7 +116,6 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
             ("/admin/sources/<code>", "/admin/sources/trt"),
             ("/admin/sources/<code>/delete", "/admin/sources/kng/delete"),
             ("/admin/sources/<code>/edit", "/admin/sources/kng/edit"),
-            ("/admin/sources/<code>/held", "/admin/sources/kng/held"),
             ("/admin/sources/new", "/admin/sources/new"),
             ("/admin/users", "/admin/users"),
             ("/admin/users/new", "/admin/users/new"),
@@ -128,6 +128,7 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
     ),
     ("/admin/harvests/<harvest_id>", "ada", lambda s: f"/admin/harvests/{s.network['ended']}"),
     ("/admin/harvests/<harvest_id>", "ada", lambda s: f"/admin/harvests/{s.network['failed']}"),
+    ("/admin/deletions/<held_id>", "ada", lambda s: f"/admin/deletions/{s.network['held']}"),
     ("/admin/quarantine/<item>", "ada", lambda s: f"/admin/quarantine/{s.network['item']}"),
     ("/admin/users/<user_id>", "ada", lambda s: f"/admin/users/{s.world.user['rani']}"),
     ("/admin/users/<user_id>/edit", "ada", lambda s: f"/admin/users/{s.world.user['rani']}/edit"),

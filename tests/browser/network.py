@@ -9,15 +9,15 @@ import zstandard
 from foundation.ids import uuid7
 from harvester import sources, store
 from harvester.sources import SourceDraft
-from harvester.tables import harvest, quarantine
+from harvester.tables import harvest, held, held_record, quarantine
 from tests.web.conftest import World
 from web import jobs
 
 
 def set_up(world: World) -> dict[str, str]:
-    """Ids by what they are: ended, failed, waiting (harvests), item (quarantined record)."""
+    """Ids by what they are: ended, failed, waiting (harvests), item (quarantined record), held (deletions)."""
     at = world.parts.clock()
-    made = {name: uuid7() for name in ("ended", "failed", "item")}
+    made = {name: uuid7() for name in ("ended", "failed", "item", "held")}
     counted = {"pages": 3, "requests": 4, "bytes": 512_000, "records": 240, "deleted": 2, "rejected": 1}
     receipt = {
         "state": "complete",
@@ -79,6 +79,21 @@ def set_up(world: World) -> dict[str, str]:
                 at=at,
             )
         )
+        c.execute(
+            held.insert().values(
+                id=made["held"],
+                source_id=made["KNG"],
+                harvest_id=made["ended"],
+                kind="mass",
+                state="held",
+                missing=2,
+                living=30,
+                delivered=28,
+                at=at,
+            )
+        )
+        names = [{"held_id": made["held"], "identifier": f"oai:kng:{n}"} for n in (5, 6)]
+        c.execute(held_record.insert(), names)
         made["waiting"] = store.queue(c, made["TRT"], at=at, asked_by=world.user["ada"]).id
         jobs.start(c, "reindex", now=at, asked_by=world.user["ada"])
     return made

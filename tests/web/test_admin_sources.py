@@ -14,7 +14,6 @@ from sqlalchemy import select
 from harvester import sources, store
 from harvester.tables import harvest as harvest_table
 from harvester.tables import quarantine as quarantine_table
-from harvester.tables import source as source_table
 from index.tables import record
 from tests.web import admin_world as aw
 from tests.web.conftest import Client, World
@@ -326,35 +325,6 @@ def test_a_source_goes_with_its_records_once_its_code_is_typed(
         alive = c.execute(select(record.c.id).where(record.c.source_id == one.id, record.c.gone_at.is_(None)))
         assert alive.first() is None
         assert c.execute(select(record.c.id).where(record.c.source_id == one.id)).first()  # tombstones
-
-
-def test_held_deletions_are_kept_or_agreed_to(visit: Visit, world: World, kenanga: str) -> None:
-    one = aw.add_source(world, kenanga)
-    ada = visit("ada")
-    run = ada.send("/admin/sources/KNG/run", kind="full").location.rsplit("/", 1)[1]
-    aw.work(world)
-
-    def hold() -> None:
-        with world.parts.db.begin() as c:
-            sources.remember(c, one.id, sweep_held={"missing": 60, "delivered": 5, "harvest": run})
-            c.execute(
-                source_table.update().values(health="held", health_reason="60 of 100 records are missing")
-            )
-
-    hold()
-    assert "ditahan" in plain(ada.page("/admin/sources"))
-    assert "Simpan semua" in ada.page("/admin/sources/KNG/held")
-    ada.send("/admin/sources/KNG/held", action="keep")
-    with world.parts.db.read() as c:
-        kept = sources.get(c, one.id)
-        assert (kept.health, "sweep_held" in kept.quirks) == ("ok", False)
-    hold()
-    ada.send("/admin/sources/KNG/held", action="approve")
-    with world.parts.db.read() as c:
-        assert sources.get(c, one.id).quirks["sweep_approved"] is True
-        waiting = store.open_one(c, one.id)
-    assert waiting is not None
-    assert waiting.kind == "full"
 
 
 def test_quarantine_is_paged_filtered_and_marked_as_seen(visit: Visit, world: World) -> None:

@@ -11,12 +11,11 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request
 from sqlalchemy import Connection, func, select
 
-from harvester import sources, store, sweep
+from harvester import sources, store
+from harvester.guard import held
 from harvester.sources import Source
 from harvester.store import Harvest
-from harvester.tables import harvest as harvest_table
 from harvester.tables import quarantine as quarantine_table
-from harvester.tables import source as source_table
 from index.tables import cluster, record
 from web.admin import words
 from web.admin.harvests import far_of
@@ -34,9 +33,6 @@ HISTORY = 20
 
 #: Counting that takes longer than this is not done for every page (seconds).
 _LONG = 1.0
-
-#: Names shown of a held deletion; the whole list may be long.
-NAMES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +65,7 @@ def source_list() -> str:
         bad_count = int(
             c.execute(select(func.count()).where(quarantine_table.c.resolved_at.is_(None))).scalar_one()
         )
+        waiting = held.listed(c, states=("held",), limit=20)
         removed = [one for one in open_ones if one.source_id not in by_id]
         of_removed = {one.source_id: sources.get(c, one.source_id) for one in removed}
     running = [(by_id.get(one.source_id) or of_removed[one.source_id], one, far_of(one)) for one in open_ones]
@@ -80,7 +77,7 @@ def source_list() -> str:
         health=health_counts(every, held_by),
         total=sum(amounts.get(one.id, 0) for one in every),
         next_one=next_harvest(every),
-        held=[one for one in every if one.health == "held"],
+        held=[(by_id[one.source_id], one) for one in waiting if one.source_id in by_id],
         running=running,
         bad=[(by_id.get(one.source_id), one) for one in bad],
         bad_count=bad_count,
@@ -113,6 +110,7 @@ def source(code: str) -> str:
         bad = store.quarantine_count(c, one.id)
         disk = store.disk_use(c, one.id)
         last_good = store.last_complete(c, one.id)
+        waiting = held.waiting(c, one.id)
     return render_template(
         "admin/source.html",
         source=one,
@@ -123,8 +121,7 @@ def source(code: str) -> str:
         bad=bad,
         disk=disk,
         last_good=last_good,
-        held=one.quirks.get("sweep_held"),
-        approved=one.quirks.get("sweep_approved"),
+        held=waiting,
         known=sorted(key for key in one.quirks if not key.startswith("sweep_")),
         paging=paging(page, more=len(history) > HISTORY),
     )
@@ -160,52 +157,6 @@ def source_enabled(code: str) -> Any:
         note(c, "source", one.id, "switched_on" if wanted else "switched_off", code=code)
     flash(say("admin.source.on" if wanted else "admin.source.off", name=one.name), "ok")
     return redirect(at("source", code=code))
-
-
-@blueprint.get("/sources/<code>/held")
-@needs("network")
-def held(code: str) -> str:
-    """Records that the last whole list did not name any more; they stay until somebody has decided."""
-    here = parts()
-    with here.db.read() as c:
-        one = sources.by_code(c, code)
-        waiting = one.quirks.get("sweep_held") or {}
-        since = _began(c, waiting)
-        names: list[str] = []
-        missing = living = 0
-        if waiting and since is not None:
-            names, missing, living = here.harvesting().catalogue.unseen(c, one, since, NAMES)
-    return render_template(
-        "admin/held.html", source=one, names=names, missing=missing, living=living, waiting=waiting
-    )
-
-
-@blueprint.post("/sources/<code>/held")
-@needs("network")
-def held_decide(code: str) -> Any:
-    """Keep all records as they are, or agree that they are gone: then a whole harvest follows at once."""
-    action = request.form.get("action")
-    with parts().db.begin() as c:
-        one = sources.by_code(c, code)
-        if not one.quirks.get("sweep_held") or action not in ("approve", "keep"):
-            flash(say("admin.held.none"), "warn")
-            return redirect(at("source", code=code))
-        if action == "keep":
-            sources.remember(c, one.id, sweep_held=None, sweep_approved=None)
-            kept = source_table.update().where(source_table.c.id == one.id)
-            c.execute(kept.values(health="ok", health_reason=""))
-            note(c, "source", one.id, "deletion_refused", code=code)
-        else:
-            sweep.approve(c, one.id)
-            store.queue(c, one.id, at=now(), kind="full", asked_by=g.viewer.user_id)
-            note(c, "source", one.id, "deletion_approved", code=code)
-    flash(say("admin.held.kept" if action == "keep" else "admin.held.approved"), "ok")
-    return redirect(at("source", code=code))
-
-
-def _began(c: Connection, waiting: Mapping[str, Any]) -> Any:
-    rows = select(harvest_table.c.started_at).where(harvest_table.c.id == str(waiting.get("harvest", "")))
-    return c.execute(rows).scalar()
 
 
 # --- what the pages show ---------------------------------------------------------------------------
