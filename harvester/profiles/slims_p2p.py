@@ -15,7 +15,7 @@ from harvester.profiles.profile import Evidence, Profile
 def signs(evidence: Evidence) -> int:
     """Its address is that of the catalogue itself."""
     path = urlsplit(evidence.url).path
-    return 3 * (path.endswith("/index.php") and "oai" not in urlsplit(evidence.url).query)
+    return 5 * (path.endswith("/index.php") and "oai" not in urlsplit(evidence.url).query)
 
 
 PROFILE = Profile(

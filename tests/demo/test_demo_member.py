@@ -8,24 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import requests
 from lxml import etree
 from sickle import Sickle
+from sickle.oaiexceptions import BadArgument, NoRecordsMatch
 
-from web.demo import marcxml, mods, oai_dc
+from web.demo import marcxml
 from web.demo.catalogue import catalogue
-from web.demo.libraries import BY_CODE
 
 pytestmark = pytest.mark.slow
-
-ROOTS = {
-    "oai_dc": f"{{{oai_dc.OAI_DC}}}dc",
-    "marcxml": f"{{{marcxml.MARC}}}record",
-    "marc21": f"{{{marcxml.MARC}}}record",
-    "mods": f"{{{mods.MODS}}}mods",
-}
 
 
 class Member:
@@ -64,31 +58,87 @@ class Member:
 
 @pytest.fixture
 def member(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Member]:
-    running = Member(getattr(request, "param", "TRT"), tmp_path / "state")
+    running = Member(getattr(request, "param", "AGR"), tmp_path / "state")
     try:
         yield running
     finally:
         running.close()
 
 
-@pytest.mark.parametrize("member", sorted(BY_CODE), indirect=True)
-def test_sickle_harvests_a_member_completely(member: Member, request: pytest.FixtureRequest) -> None:
-    code = request.node.callspec.params["member"]
-    prefix = BY_CODE[code].prefix
+def test_sickle_harvests_a_koha_completely(member: Member) -> None:
     client = Sickle(member.url, timeout=10)
-    assert prefix in {form.metadataPrefix for form in client.ListMetadataFormats()}
+    assert {form.metadataPrefix for form in client.ListMetadataFormats()} >= {"marcxml", "oai_dc"}
     found, deleted = {}, set()
-    for record in client.ListRecords(metadataPrefix=prefix):
+    for record in client.ListRecords(metadataPrefix="marcxml"):
+        number = int(record.header.identifier.rpartition(":")[2])
         if record.deleted:
-            deleted.add(record.header.identifier)
+            deleted.add(number)
             continue
-        found[record.header.identifier] = record.xml.find("{*}metadata")[0].tag
-    entries = catalogue()[code]
-    assert set(found) == {e.identifier for e in entries if not e.deleted}
-    assert deleted == {e.identifier for e in entries if e.deleted}
-    assert set(found.values()) == {ROOTS[prefix]}
-    pages = [line for line in member.log() if "ListRecords" in line]
-    assert len(pages) == -(-len(entries) // 100)
+        found[number] = record.xml.find("{*}metadata")[0].tag
+    entries = catalogue()["AGR"]
+    assert set(found) == {e.number for e in entries if not e.deleted}
+    assert deleted == {e.number for e in entries if e.deleted}
+    assert set(found.values()) == {f"{{{marcxml.MARC}}}record"}
+    assert len([line for line in member.log() if "ListRecords" in line]) == -(-len(entries) // 100)
+
+
+@pytest.mark.parametrize("member", ["KNG"], indirect=True)
+def test_an_inlislite_refuses_a_client_that_keeps_to_the_protocol_after_a_hundred(member: Member) -> None:
+    records = Sickle(member.url, timeout=10).ListRecords(metadataPrefix="marc21")
+    found = [next(records) for _ in range(100)]
+    assert len({record.header.identifier for record in found}) == 100
+    with pytest.raises(BadArgument):
+        next(records)
+
+
+@pytest.mark.parametrize("member", ["MLT"], indirect=True)
+def test_a_slims_ends_a_selection_on_its_second_page(member: Member) -> None:
+    client = Sickle(member.url, timeout=10)
+    entries = sorted(e.created for e in catalogue()["MLT"] if not e.deleted)
+    since = entries[-250].strftime("%Y-%m-%dT%H:%M:%SZ")
+    records = client.ListRecords(metadataPrefix="oai_dc", **{"from": since})
+    assert records.resumption_token.complete_list_size is not None
+    found = []
+    with pytest.raises(NoRecordsMatch):
+        while True:
+            found.append(next(records))
+    assert len(found) == 100
+    assert int(records.resumption_token.complete_list_size) > 200
+
+
+@pytest.mark.parametrize("member", ["MLT"], indirect=True)
+def test_a_slims_falls_over_a_token_that_is_none(member: Member) -> None:
+    site = member.url.rpartition("/")[0]
+    for script, size in (("oai.php", 100_000), ("oai2.php", 1000)):
+        words = {"verb": "ListRecords", "resumptionToken": "junk"}
+        answer = requests.get(f"{site}/{script}", params=words, timeout=10)
+        assert answer.status_code == 500
+        assert len(answer.text) > size
+        assert "html" in answer.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("member", ["MLT"], indirect=True)
+def test_a_slims_forgets_the_window_with_the_first_page(member: Member) -> None:
+    site = member.url.rpartition("/")[0]
+    words = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc"}
+    found = etree.fromstring(
+        requests.get(
+            f"{site}/oai.php", params=words | {"from": "2026-01-10", "until": "2026-03-01"}, timeout=10
+        ).content
+    )
+    stamps = [e.text or "" for e in found.iterfind(".//{*}datestamp")]
+    assert all("2026-01-10" <= stamp[:10] <= "2026-03-01" and " " in stamp for stamp in stamps)
+    ignored = etree.fromstring(
+        requests.get(f"{site}/oai.php", params=words | {"from": "2027-01-01"}, timeout=10).content
+    )
+    assert len(ignored.findall(".//{*}header")) == 100
+    token = found.findtext(".//{*}resumptionToken")
+    assert token == "oai_dc/100"
+    rest = requests.get(
+        f"{site}/oai.php", params={"verb": "ListIdentifiers", "resumptionToken": token}, timeout=10
+    )
+    outside = [e.text or "" for e in etree.fromstring(rest.content).iterfind(".//{*}datestamp")]
+    assert any(not "2026-01-10" <= stamp[:10] <= "2026-03-01" for stamp in outside)
 
 
 def test_post_and_compression_work_like_get(member: Member) -> None:
@@ -104,21 +154,24 @@ def test_post_and_compression_work_like_get(member: Member) -> None:
 
 
 def test_a_cataloguer_changes_records_while_the_server_runs(member: Member) -> None:
-    control = member.url.rpartition("/")[0] + "/control"
+    control = urljoin(member.url, "/control")
     changed = requests.post(
         control, json={"action": "update", "number": 3, "title": "Judul baru"}, timeout=10
     ).json()
     gone = requests.post(control, json={"action": "delete", "number": 4}, timeout=10).json()
     client = Sickle(member.url, timeout=10)
     since = min(changed["datestamp"], gone["datestamp"]).replace("+00:00", "Z")
-    records = {r.header.identifier: r for r in client.ListRecords(metadataPrefix="mods", **{"from": since})}
-    assert set(records) == {changed["identifier"], gone["identifier"]}
-    assert records[gone["identifier"]].deleted
-    assert "Judul baru" in records[changed["identifier"]].raw
+    records = {
+        r.header.identifier: r for r in client.ListRecords(metadataPrefix="marcxml", **{"from": since})
+    }
+    assert changed["identifier"].endswith(":3")
+    assert set(records) == {"KOHA-OAI-AGR:3", "KOHA-OAI-AGR:4"}
+    assert records["KOHA-OAI-AGR:4"].deleted
+    assert "Judul baru" in records["KOHA-OAI-AGR:3"].raw
 
 
 def test_control_takes_json_only_and_names_what_is_wrong(member: Member) -> None:
-    control = member.url.rpartition("/")[0] + "/control"
+    control = urljoin(member.url, "/control")
     assert requests.post(control, data={"action": "delete", "number": 4}, timeout=10).status_code == 404
     wrong = requests.post(control, json={"action": "delete", "number": 4000}, timeout=10)
     assert wrong.status_code == 400

@@ -58,23 +58,23 @@ def every(provider: Provider, query: str) -> list[str]:
         ("verb=identify", "badVerb"),
         ("verb=Identify&set=x", "badArgument"),
         ("verb=ListRecords", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&metadataPrefix=marcxml", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&resumptionToken=x", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&colour=blue", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&metadataPrefix=marc21", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&resumptionToken=x", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&colour=blue", "badArgument"),
         ("verb=ListRecords&metadataPrefix=mods", "cannotDisseminateFormat"),
-        ("verb=ListRecords&metadataPrefix=marcxml&from=", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&from=yesterday", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&from=2026-02-30", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&from=2026-05-01&until=2026-05-02T00:00:00Z", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&from=2026-05-02&until=2026-05-01", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&from=2026-05-01T00:00:00.5Z", "badArgument"),
-        ("verb=ListRecords&metadataPrefix=marcxml&until=1999-01-01", "noRecordsMatch"),
-        ("verb=ListRecords&metadataPrefix=marcxml&set=kelas:1234", "noRecordsMatch"),
+        ("verb=ListRecords&metadataPrefix=marc21&from=", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&from=yesterday", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&from=2026-02-30", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&from=2026-05-01&until=2026-05-02T00:00:00Z", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&from=2026-05-02&until=2026-05-01", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&from=2026-05-01T00:00:00.5Z", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc21&until=1999-01-01", "noRecordsMatch"),
+        ("verb=ListRecords&metadataPrefix=marc21&set=kelas:1234", "noRecordsMatch"),
         ("verb=ListRecords&resumptionToken=nonsense", "badResumptionToken"),
         ("verb=ListRecords&resumptionToken=W10", "badResumptionToken"),
         ("verb=ListSets&resumptionToken=x", "badResumptionToken"),
         ("verb=GetRecord&identifier=oai:kenanga.example:1", "badArgument"),
-        ("verb=GetRecord&identifier=oai:none:1&metadataPrefix=marcxml", "idDoesNotExist"),
+        ("verb=GetRecord&identifier=oai:none:1&metadataPrefix=marc21", "idDoesNotExist"),
         ("verb=ListMetadataFormats&identifier=oai:none:1", "idDoesNotExist"),
     ],
 )
@@ -100,13 +100,13 @@ def test_identify_says_what_a_harvester_must_know(provider: Provider) -> None:
 
 
 def test_a_whole_list_names_every_record_once_and_ends_with_an_empty_token(provider: Provider) -> None:
-    found = every(provider, "verb=ListIdentifiers&metadataPrefix=marcxml")
+    found = every(provider, "verb=ListIdentifiers&metadataPrefix=marc21")
     assert sorted(found) == sorted(entry.identifier for entry in catalogue()["KNG"])
     assert found == every(provider, "verb=ListRecords&metadataPrefix=oai_dc")
 
 
 def test_pages_count_and_the_last_token_is_empty(provider: Provider) -> None:
-    root = ask(provider, "verb=ListIdentifiers&metadataPrefix=marcxml")
+    root = ask(provider, "verb=ListIdentifiers&metadataPrefix=marc21")
     cursors = []
     while True:
         token = root.find(".//o:resumptionToken", OAI)
@@ -120,7 +120,7 @@ def test_pages_count_and_the_last_token_is_empty(provider: Provider) -> None:
 
 
 def test_a_short_list_has_no_token(provider: Provider) -> None:
-    root = ask(provider, "verb=ListIdentifiers&metadataPrefix=marcxml&until=2026-01-08")
+    root = ask(provider, "verb=ListIdentifiers&metadataPrefix=marc21&until=2026-01-08")
     assert root.find(".//o:resumptionToken", OAI) is None
     assert root.findall(".//o:header", OAI)
 
@@ -130,15 +130,15 @@ def test_windows_include_both_ends_and_a_day_is_its_whole_day(provider: Provider
     stamp = entry.datestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
     day = stamp[:10]
     for window in (f"from={stamp}&until={stamp}", f"from={day}&until={day}"):
-        assert entry.identifier in every(provider, f"verb=ListIdentifiers&metadataPrefix=marcxml&{window}")
+        assert entry.identifier in every(provider, f"verb=ListIdentifiers&metadataPrefix=marc21&{window}")
 
 
 def test_a_set_holds_its_subsets_and_sets_are_listed(provider: Provider) -> None:
     root = ask(provider, "verb=ListSets")
     specs = [e.text for e in root.findall(".//o:setSpec", OAI)]
     assert {"kelas", "kelas:600", "jenis", "jenis:book"} <= set(specs)
-    whole = every(provider, "verb=ListIdentifiers&metadataPrefix=marcxml&set=kelas")
-    part = every(provider, "verb=ListIdentifiers&metadataPrefix=marcxml&set=kelas:600")
+    whole = every(provider, "verb=ListIdentifiers&metadataPrefix=marc21&set=kelas")
+    part = every(provider, "verb=ListIdentifiers&metadataPrefix=marc21&set=kelas:600")
     assert len(whole) == len(catalogue()["KNG"])
     assert 0 < len(part) < len(whole)
     assert set(part) <= set(whole)
@@ -146,7 +146,7 @@ def test_a_set_holds_its_subsets_and_sets_are_listed(provider: Provider) -> None
 
 def test_a_deleted_record_has_a_header_and_no_description(provider: Provider) -> None:
     gone = next(e for e in catalogue()["KNG"] if e.deleted)
-    root = ask(provider, f"verb=GetRecord&metadataPrefix=marcxml&identifier={gone.identifier}")
+    root = ask(provider, f"verb=GetRecord&metadataPrefix=marc21&identifier={gone.identifier}")
     header = root.find(".//o:header", OAI)
     assert header is not None
     assert header.get("status") == "deleted"
@@ -154,7 +154,7 @@ def test_a_deleted_record_has_a_header_and_no_description(provider: Provider) ->
 
 
 def test_a_list_goes_on_unharmed_while_records_move_to_its_end(provider: Provider, shelf: Shelf) -> None:
-    root = ask(provider, "verb=ListIdentifiers&metadataPrefix=marcxml")
+    root = ask(provider, "verb=ListIdentifiers&metadataPrefix=marc21")
     first = [e.text or "" for e in root.findall(".//o:identifier", OAI)]
     token = root.findtext(".//o:resumptionToken", namespaces=OAI)
     last_on_page = int(first[-1].rpartition(":")[2])

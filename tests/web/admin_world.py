@@ -15,7 +15,8 @@ from harvester.sources import Source, SourceDraft
 from tests.web.conftest import World
 from tests.web.samples import HOSTILE
 from web.alerts import teller
-from web.demo.member import MemberServer
+from web.demo.dialects import DIALECTS
+from web.demo.member import MemberServer, utc_now
 
 #: A provider whose every word is hostile. Escaped once, as XML has it.
 _BAD = HOSTILE.replace("&", "&amp;").replace("<", "&lt;")
@@ -75,9 +76,11 @@ def odd_server() -> Iterator[str]:
 
 @contextmanager
 def member(code: str, folder: Path) -> Iterator[str]:
-    """The OAI-PMH address of a member of the demonstration."""
+    """The OAI-PMH address of a member of the demonstration, by the book."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = MemberServer(code, folder)
+    server = MemberServer(
+        code, folder, places=lambda shelf, site: DIALECTS["plain"](shelf, site, utc_now, 100)
+    )
     with _serving(server):
         yield server.url
 

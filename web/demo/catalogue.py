@@ -34,7 +34,8 @@ class Item:
 class Entry:
     """One record of one member, in that member's own words; `work` is what it describes.
 
-    `datestamp` is the last change; a deleted entry has no description any more. `sets` are setSpecs.
+    `created` is when it was entered, `datestamp` the last change; a deleted entry has no description any more,
+    a hidden one is kept from readers. `sets` are setSpecs.
     """
 
     library: str
@@ -52,7 +53,9 @@ class Entry:
     items: tuple[Item, ...]
     sets: tuple[str, ...]
     datestamp: datetime
+    created: datetime
     deleted: bool = False
+    hidden: bool = False
 
     @property
     def identifier(self) -> str:
@@ -146,7 +149,7 @@ def _entry(library: DemoLibrary, number: int, work: Work, dice: Dice) -> Entry:
     isbn, note = _isbn(work, habits, dice)
     english = dice.chance(habits.english_subjects)
     keep_subtitle = bool(work.holders) or not dice.chance(habits.no_subtitle)
-    return Entry(
+    entry = Entry(
         library=library.code,
         number=number,
         work=work,
@@ -165,7 +168,9 @@ def _entry(library: DemoLibrary, number: int, work: Work, dice: Dice) -> Entry:
         sets=_sets(work),
         datestamp=FIRST_DAY
         + timedelta(minutes=number * 440 + dice.between(0, 300), seconds=dice.between(0, 59)),
+        created=FIRST_DAY,
     )
+    return replace(entry, created=entry.datestamp)
 
 
 def _edition(work: Work, code: str) -> str:

@@ -117,7 +117,8 @@ def _source(library: DemoLibrary, url: str) -> dict[str, Any]:
         "library": library.code,
         "name": f"Katalog {library.short}",
         "url": url,
-        "prefix": library.prefix,
+        "profile": library.profile,
+        "delay_ms": 0,
         "schedule": "30 2 * * *",
         "zone": library.zone,
     }

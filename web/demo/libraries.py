@@ -23,8 +23,8 @@ class DemoBranch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoLibrary:
-    """A member; `prefix` is the metadata format it is harvested in, `path` where its OAI-PMH server
-    answers, `size` how much it collects beside the others.
+    """A member; `dialect` is the system it runs (web.demo.dialects), `profile` what its source says of that, `path`
+    where it is harvested, `prefix` the format in which it offers its records, `size` how much it collects beside the others.
 
     `kin` says how strongly it collects each kind of subject; `symbol` is (type, value).
     """
@@ -37,6 +37,8 @@ class DemoLibrary:
     institution: str
     zone: str
     symbol: tuple[str, str]
+    dialect: str
+    profile: str
     prefix: str
     domain: str
     path: str
@@ -56,9 +58,11 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         institution="Universitas Melati",
         zone="Asia/Jakarta",
         symbol=("ISIL", "ID-MLT"),
+        dialect="slims",
+        profile="slims_oai2",
         prefix="oai_dc",
         domain="melati.example",
-        path="/oai.php",
+        path="/oai2.php",
         size=820,
         kin={"village": 0.7, "city": 1.0, "science": 1.2, "craft": 0.9, "law": 1.4, "tech": 0.9},
         branches=(
@@ -91,7 +95,9 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         institution="Pemerintah Kota Kenanga",
         zone="Asia/Jakarta",
         symbol=("ISIL", "ID-KNG"),
-        prefix="marcxml",
+        dialect="inlislite",
+        profile="inlislite_oai",
+        prefix="marc21",
         domain="kenanga.example",
         path="/oai-pmh",
         size=640,
@@ -117,9 +123,11 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         institution="Politeknik Anggrek",
         zone="Asia/Makassar",
         symbol=("ISIL", "ID-AGR"),
-        prefix="marc21",
+        dialect="koha",
+        profile="koha",
+        prefix="marcxml",
         domain="anggrek.example",
-        path="/oai/server",
+        path="/cgi-bin/koha/oai.pl",
         size=520,
         kin={"village": 0.5, "city": 0.6, "science": 0.7, "craft": 0.7, "law": 0.4, "tech": 1.8},
         branches=(
@@ -137,9 +145,11 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         institution="Balai Riset Teratai",
         zone="Asia/Jayapura",
         symbol=("NPP", "9471012D0000001"),
+        dialect="slims",
+        profile="slims_p2p",
         prefix="mods",
         domain="teratai.example",
-        path="/oai2",
+        path="/index.php",
         size=360,
         kin={"village": 0.6, "city": 0.4, "science": 1.5, "craft": 0.4, "law": 0.4, "tech": 0.4},
         branches=(
@@ -161,6 +171,8 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         institution="Pemerintah Desa Cempaka",
         zone="Asia/Jakarta",
         symbol=("NPP", "1401122E0000002"),
+        dialect="slims",
+        profile="slims_oai",
         prefix="oai_dc",
         domain="cempaka.example",
         path="/oai.php",

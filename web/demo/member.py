@@ -1,4 +1,4 @@
-"""One member's OAI-PMH server over real HTTP on loopback: python -m web.demo.member --library KNG --state DIR."""
+"""One member's system over real HTTP on loopback: python -m web.demo.member --library KNG --state DIR."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
+from web.demo.dialects import DIALECTS
+from web.demo.dialects.reply import Places, Question, Reply
 from web.demo.libraries import BY_CODE
-from web.demo.provider import Provider
-from web.demo.shelf import UnknownRecord, open_shelf
+from web.demo.shelf import Shelf, UnknownRecord, open_shelf
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 64 * 1024
+_NOT_HERE = Reply(body=b"The catalogue is not here.\n", status=404, kind="text/plain; charset=utf-8")
 
 
 def utc_now() -> datetime:
@@ -29,7 +31,9 @@ def utc_now() -> datetime:
 
 
 class MemberServer(ThreadingHTTPServer):
-    """Listens on loopback; `url` is the base URL to harvest. Every request is a line in `access.log`."""
+    """Listens on loopback; `url` is the address to harvest, `site` the one without a path. Every request is a line in
+    `access.log`. What answers where is `places`, given the shelf and the site; without it the library's own system.
+    """
 
     daemon_threads = True
 
@@ -41,11 +45,18 @@ class MemberServer(ThreadingHTTPServer):
         port: int = 0,
         page_size: int = 100,
         now: Callable[[], datetime] = utc_now,
+        places: Callable[[Shelf, str], Places] | None = None,
     ) -> None:
-        shelf = open_shelf(code, folder, now)
+        self.shelf = open_shelf(code, folder, now)
         super().__init__(("127.0.0.1", port), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}{shelf.library.path}"
-        self.provider = Provider(shelf=shelf, base_url=self.url, now=now, page_size=page_size)
+        self.site = f"http://127.0.0.1:{self.server_address[1]}"
+        if places is None:
+            dialect = DIALECTS[self.shelf.library.dialect]
+            self.places = dialect(self.shelf, self.site, now, page_size)
+        else:
+            self.places = places(self.shelf, self.site)
+        own = self.shelf.library.path
+        self.url = self.site + (own if own in self.places else next(iter(self.places)))
         self._log_file = folder / "access.log"
         self._log_lock = threading.Lock()
 
@@ -65,10 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer a request whose arguments stand in the address."""
         parts = urlsplit(self.path)
-        if parts.path != self.server.provider.shelf.library.path:
-            self._send(404, "text/plain; charset=utf-8", b"The catalogue is not here.\n")
-            return
-        self._oai(parse_qsl(parts.query, keep_blank_values=True))
+        self._answer(parts.path, parts.query)
 
     def do_POST(self) -> None:
         """Answer a request whose arguments stand in the body, or make a change at `/control`."""
@@ -79,10 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, "text/plain; charset=utf-8", b"Bad length.\n")
         elif path == "/control" and kind == "application/json":
             self._control(body)
-        elif path == self.server.provider.shelf.library.path and kind == FORM:
-            self._oai(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        elif kind == FORM:
+            self._answer(path, body.decode("utf-8", "replace"))
         else:
-            self._send(404, "text/plain; charset=utf-8", b"The catalogue is not here.\n")
+            self._reply(_NOT_HERE)
 
     def _body(self) -> bytes | None:
         text = self.headers.get("Content-Length", "")
@@ -91,8 +99,12 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(text))
 
-    def _oai(self, arguments: list[tuple[str, str]]) -> None:
-        self._send(200, "text/xml; charset=utf-8", self.server.provider.answer(arguments))
+    def _answer(self, path: str, query: str) -> None:
+        place = self.server.places.get(path)
+        self._reply(_NOT_HERE if place is None else place(Question(path=path, query=query)))
+
+    def _reply(self, reply: Reply) -> None:
+        self._send(reply.status, reply.kind, reply.body)
 
     def _control(self, body: bytes) -> None:
         """A change by a cataloguer, for tests and curious people; JSON only, so that no web page can send it."""
@@ -100,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             change = json.loads(body)
             if not isinstance(change, dict):
                 raise UnknownRecord("a JSON object is expected")
-            entry = self.server.provider.shelf.change(change)
+            entry = self.server.shelf.change(change)
         except (ValueError, UnknownRecord) as error:
             self._send(400, "application/json", json.dumps({"error": str(error)}).encode())
             return

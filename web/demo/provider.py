@@ -78,26 +78,58 @@ def _from_token(token: str) -> Listing:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Provider:
-    """A repository: its shelf, the address it is reached at, and how many records stand on a page."""
+    """A repository: its shelf, the address it is reached at, and how many records stand on a page.
+
+    Systems that keep to the protocol and differ in names only are children of this (web.demo.dialects).
+    """
 
     shelf: Shelf
     base_url: str
     now: Callable[[], datetime]
     page_size: int = 100
 
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Formats on offer."""
+        return self.shelf.forms
+
+    def name(self, entry: Entry) -> str:
+        """The OAI identifier of an entry."""
+        return entry.identifier
+
+    def entry(self, identifier: str) -> Entry | None:
+        """The entry of an OAI identifier."""
+        return self.shelf.get(identifier)
+
+    def sets(self) -> dict[str, str]:
+        """setSpec and setName of all sets."""
+        return self.shelf.sets()
+
+    def sets_of(self, entry: Entry) -> tuple[str, ...]:
+        """setSpecs in the header of an entry."""
+        return entry.sets
+
+    def token(self, listing: Listing) -> str:
+        """How far a list came, as a token."""
+        return listing.token()
+
+    def listing(self, token: str) -> Listing:
+        """What a token stands for. Raises OaiError."""
+        return _from_token(token)
+
     def answer(self, arguments: Sequence[tuple[str, str]]) -> bytes:
         """The response document for the arguments of a GET or POST request; protocol errors are answers, too."""
         root = etree.Element(f"{{{OAI}}}OAI-PMH", nsmap={None: OAI, "xsi": XSI})
         root.set(f"{{{XSI}}}schemaLocation", SCHEMA)
-        _add(root, "responseDate", _stamp(self.now()))
-        request = _add(root, "request", self.base_url)
+        add(root, "responseDate", stamp(self.now()))
+        request = add(root, "request", self.base_url)
         try:
             values = _checked(arguments)
             element = self._dispatch(values)
         except OaiError as error:
-            _add(root, "error", str(error), code=error.code)
+            add(root, "error", str(error), code=error.code)
             if error.code in ("badVerb", "badArgument"):
                 values = {}
         else:
@@ -127,53 +159,53 @@ class Provider:
             ("baseURL", self.base_url),
             ("protocolVersion", "2.0"),
             ("adminEmail", library.email),
-            ("earliestDatestamp", _stamp(self.shelf.earliest())),
+            ("earliestDatestamp", stamp(self.shelf.earliest())),
             ("deletedRecord", "persistent"),
             ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
         ):
-            _add(element, name, text)
+            add(element, name, text)
         return element
 
     def _formats(self, identifier: str | None) -> etree._Element:
-        if identifier is not None and self.shelf.get(identifier) is None:
+        if identifier is not None and self.entry(identifier) is None:
             raise OaiError("idDoesNotExist", "no record has this identifier")
         element = etree.Element(f"{{{OAI}}}ListMetadataFormats", nsmap={None: OAI})
-        for form in self.shelf.forms:
-            offered = _add(element, "metadataFormat")
-            _add(offered, "metadataPrefix", form.prefix)
-            _add(offered, "schema", form.schema)
-            _add(offered, "metadataNamespace", form.namespace)
+        for form in self.forms:
+            offered = add(element, "metadataFormat")
+            add(offered, "metadataPrefix", form.prefix)
+            add(offered, "schema", form.schema)
+            add(offered, "metadataNamespace", form.namespace)
         return element
 
     def _sets(self, token: str | None) -> etree._Element:
         if token is not None:
             raise OaiError("badResumptionToken", "the list of sets comes in one piece")
         element = etree.Element(f"{{{OAI}}}ListSets", nsmap={None: OAI})
-        for spec, name in self.shelf.sets().items():
-            listed = _add(element, "set")
-            _add(listed, "setSpec", spec)
-            _add(listed, "setName", name)
+        for spec, name in self.sets().items():
+            listed = add(element, "set")
+            add(listed, "setSpec", spec)
+            add(listed, "setName", name)
         return element
 
     def _form(self, prefix: str) -> Form:
-        for form in self.shelf.forms:
+        for form in self.forms:
             if form.prefix == prefix:
                 return form
         raise OaiError("cannotDisseminateFormat", "this format is not on offer")
 
     def _record(self, values: dict[str, str]) -> etree._Element:
-        entry = self.shelf.get(values["identifier"])
+        entry = self.entry(values["identifier"])
         if entry is None:
             raise OaiError("idDoesNotExist", "no record has this identifier")
         form = self._form(values["metadataPrefix"])
         element = etree.Element(f"{{{OAI}}}GetRecord", nsmap={None: OAI})
-        element.append(_described(entry, form))
+        element.append(self._described(entry, form))
         return element
 
     def _list(self, verb: str, values: dict[str, str]) -> etree._Element:
         token = values.get("resumptionToken")
         if token is not None:
-            wanted = _from_token(token)
+            wanted = self.listing(token)
         else:
             wanted = Listing(
                 prefix=values["metadataPrefix"],
@@ -189,20 +221,38 @@ class Provider:
         page = found[begin : begin + self.page_size]
         element = etree.Element(f"{{{OAI}}}{verb}", nsmap={None: OAI})
         for entry in page:
-            element.append(_header(entry) if verb == "ListIdentifiers" else _described(entry, form))
+            element.append(self._header(entry) if verb == "ListIdentifiers" else self._described(entry, form))
         more = begin + len(page) < len(found)
         if token is not None or more:
-            _token(element, wanted, page, len(found), more)
+            self._token(element, wanted, page, len(found), more)
         return element
 
+    def _token(
+        self, element: etree._Element, wanted: Listing, page: list[Entry], size: int, more: bool
+    ) -> None:
+        """The token for the next page; the last page of several carries an empty one."""
+        following = ""
+        if more:
+            last = (page[-1].datestamp.isoformat(), page[-1].number)
+            following = self.token(replace(wanted, cursor=wanted.cursor + len(page), last=last))
+        add(element, "resumptionToken", following, completeListSize=str(size), cursor=str(wanted.cursor))
 
-def _token(element: etree._Element, wanted: Listing, page: list[Entry], size: int, more: bool) -> None:
-    """The token for the next page; the last page of several carries an empty one."""
-    following = ""
-    if more:
-        last = (page[-1].datestamp.isoformat(), page[-1].number)
-        following = replace(wanted, cursor=wanted.cursor + len(page), last=last).token()
-    _add(element, "resumptionToken", following, completeListSize=str(size), cursor=str(wanted.cursor))
+    def _header(self, entry: Entry) -> etree._Element:
+        header = etree.Element(f"{{{OAI}}}header", nsmap={None: OAI})
+        if entry.deleted:
+            header.set("status", "deleted")
+        add(header, "identifier", self.name(entry))
+        add(header, "datestamp", stamp(entry.datestamp))
+        for spec in self.sets_of(entry):
+            add(header, "setSpec", spec)
+        return header
+
+    def _described(self, entry: Entry, form: Form) -> etree._Element:
+        record = etree.Element(f"{{{OAI}}}record", nsmap={None: OAI})
+        record.append(self._header(entry))
+        if not entry.deleted:
+            add(record, "metadata").append(form.write(entry))
+        return record
 
 
 def _checked(arguments: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -251,32 +301,15 @@ def _date(text: str) -> datetime:
         raise OaiError("badArgument", "there is no such date") from error
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A moment as OAI-PMH writes it, in seconds."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
+def add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
+    """A new last child of `parent`, in the namespace of OAI-PMH."""
     element = etree.SubElement(parent, f"{{{OAI}}}{name}")
     element.text = text or None
     for key, value in attributes.items():
         element.set(key, value)
     return element
-
-
-def _header(entry: Entry) -> etree._Element:
-    header = etree.Element(f"{{{OAI}}}header", nsmap={None: OAI})
-    if entry.deleted:
-        header.set("status", "deleted")
-    _add(header, "identifier", entry.identifier)
-    _add(header, "datestamp", _stamp(entry.datestamp))
-    for spec in entry.sets:
-        _add(header, "setSpec", spec)
-    return header
-
-
-def _described(entry: Entry, form: Form) -> etree._Element:
-    record = etree.Element(f"{{{OAI}}}record", nsmap={None: OAI})
-    record.append(_header(entry))
-    if not entry.deleted:
-        _add(record, "metadata").append(form.write(entry))
-    return record

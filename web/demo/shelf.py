@@ -71,6 +71,10 @@ class Shelf:
         """The record with this OAI identifier, deleted ones included."""
         return self._entries.get(identifier)
 
+    def entries(self) -> list[Entry]:
+        """All records in the order of their numbers, deleted ones included."""
+        return sorted(self._entries.values(), key=lambda entry: entry.number)
+
     def sets(self) -> dict[str, str]:
         """setSpec and setName of all sets, parents before children."""
         specs = sorted({spec for entry in self._entries.values() for spec in entry.sets})
@@ -95,7 +99,7 @@ class Shelf:
         return self._order[0].datestamp
 
     def change(self, change: Mapping[str, object]) -> Entry:
-        """Make a change now and remember it: {'action': 'update' | 'delete' | 'restore', 'number': n, 'title': …}.
+        """Make a change now and remember it: {'action': 'update' | 'delete' | 'hide' | 'restore', 'number': n, …}.
 
         Raises UnknownRecord.
         """
@@ -118,8 +122,10 @@ class Shelf:
                 new = replace(old, title=str(change.get("title", old.title)), datestamp=at)
             case "delete":
                 new = replace(old, deleted=True, datestamp=at)
+            case "hide":
+                new = replace(old, hidden=True, datestamp=at)
             case "restore":
-                new = replace(old, deleted=False, datestamp=at)
+                new = replace(old, deleted=False, hidden=False, datestamp=at)
             case action:
                 raise UnknownRecord(f"no such action: {action}")
         self._entries[identifier] = new
