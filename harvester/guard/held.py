@@ -5,30 +5,26 @@ States: held → agreed → deleted → undone; held → kept; held → replaced
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, Row, Select, func, literal, select
 
 from foundation.ids import uuid7
-from harvester import payload, sources
+from harvester import sources
 from harvester.context import Found, Harvesting
-from harvester.errors import HarvestFailed, UnknownSource
+from harvester.errors import UnknownSource
 from harvester.guard import deletions
 from harvester.guard.deletions import Act, Before, Missing
-from harvester.pages import Item
 from harvester.process import BATCH
+from harvester.reprocess.raw import Place, read_page
 from harvester.sources import Source
 from harvester.tables import held, held_record, page, source
 from index.packing import unpack
 from index.record import Record
 from index.tables import record
-
-log = logging.getLogger("silang.harvester")
 
 #: Hears how many are done, of how many; raises to stop at a batch border.
 Report = Callable[[int, int | None], None]
@@ -310,28 +306,25 @@ def _read_again(ctx: Harvesting, origin: Source, rows: Sequence[Row[Any]]) -> It
     for row in rows:
         by_path.setdefault(row.path or "", {})[row.identifier] = row
     for path, wanted in by_path.items():
-        left = dict(wanted)
-        for item in _items(ctx, path):
-            mine = left.get(payload.key_of(item.header.identifier))
-            if mine is None or item.header.deleted or item.fault:
-                continue
-            try:
-                schema, described, _ = payload.read(item, origin.profile)
-            except payload.Rejected:
-                continue
-            yield _as_found(mine, raw=item.raw, schema=schema, described=described)
-            del left[mine.identifier]
-        for row in left.values():  # the next harvest sees other bytes and reads it anew
-            yield _as_found(row, raw=row.body, schema=row.schema, described=unpack(row.body))
-
-
-def _items(ctx: Harvesting, path: str) -> Iterator[Item]:
-    if not path.endswith(".xml.zst"):
-        return
-    try:
-        yield from ctx.spool.items(path)
-    except (OSError, HarvestFailed, zstandard.ZstdError):
-        log.warning("raw page cannot be read", extra={"path": path})
+        places = [
+            Place(
+                id=row.id,
+                identifier=row.identifier,
+                schema=row.schema,
+                offset=row.page_offset,
+                length=row.page_length,
+            )
+            for row in wanted.values()
+            if path and row.page_offset is not None
+        ]
+        read = read_page(ctx.spool, path, places, origin.profile) if places else ()
+        outcomes = {one.place.identifier: one for one in read}
+        for name, row in wanted.items():
+            one = outcomes.get(name)
+            if one is not None and isinstance(one.outcome, Record):
+                yield _as_found(row, raw=one.raw, schema=one.schema, described=one.outcome)
+            else:  # the next harvest sees other bytes and reads it anew
+                yield _as_found(row, raw=row.body, schema=row.schema, described=unpack(row.body))
 
 
 def _as_found(row: Row[Any], *, raw: bytes, schema: str, described: Record) -> Found:
