@@ -200,23 +200,33 @@ def _headers(response: Response) -> Response:
 
 def _error(error: HTTPException) -> Any:
     """An error page that says what failed and what can be done; problem+json for the API (RFC 9457)."""
-    from flask import jsonify, render_template
-
-    code = error.code or 500
     if error.response is not None:
         return error.response
-    if request.path.startswith("/api/"):
-        answer = jsonify(
-            type="about:blank", title=error.name, status=code, detail=str(error.description or "")
-        )
-        answer.content_type = "application/problem+json"
-        answer.status_code = code
-        return answer
+    code = error.code or 500
+    answer = _problem(error, code) if request.path.startswith("/api/") else _error_page(code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):  # RFC 9110 15.5.6: a 405 says what is allowed
+            answer.headers[name] = value
+    return answer
+
+
+def _problem(error: HTTPException, code: int) -> Response:
+    from flask import jsonify
+
+    answer = jsonify(type="about:blank", title=error.name, status=code, detail=str(error.description or ""))
+    answer.content_type = "application/problem+json"
+    answer.status_code = code
+    return answer
+
+
+def _error_page(code: int) -> Response:
+    from flask import make_response, render_template
+
     g.setdefault("language", "id")
     g.setdefault("viewer", Viewer())
     g.setdefault("request_id", "")
     known = code if texts.has(f"error.{code}.title") else 500
-    return render_template("error.html", code=code, known=known), code
+    return make_response(render_template("error.html", code=code, known=known), code)
 
 
 def _crash(error: Exception) -> Any:

@@ -11,6 +11,9 @@ NO_PAGES = frozenset(
     {
         "/api/v1/search",
         "/api/v1/records/<cluster_id>",
+        "/api/v1/libraries",
+        "/api/v1/libraries/<code>",
+        "/api/v1/openapi.json",
         "/health/live",
         "/health/ready",
         "/metrics",

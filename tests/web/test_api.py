@@ -23,7 +23,15 @@ def test_a_search_gives_total_hits_facets_and_the_next_page(client: Client) -> N
     assert hit["holdings"][0]["library"] in ("MLT", "KNG")
     assert {"value": "MLT", "count": 0} not in answer["facets"]["library"]
     assert sum(one["count"] for one in answer["facets"]["format"]) == 60
-    assert set(answer["facets"]) == {"library", "availability", "format", "language", "year", "subject"}
+    assert set(answer["facets"]) == {
+        "library",
+        "availability",
+        "format",
+        "language",
+        "year",
+        "subject",
+        "sale",
+    }
     rest = client.get(answer["next"]).get_json()
     assert len(rest["hits"]) == 5
     assert rest["next"] is None
@@ -37,11 +45,14 @@ def test_counts_can_be_left_out(client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ("q=*a", "leading_wildcard"),
-        ("q=desa&colour=red", "unknown_parameter"),
-        ("q=desa&sort=price", "unknown_sort"),
-        ("q=desa&page=400&limit=100", "too_far"),
-        ("q=" + "x" * 300, "too_long"),
+        ("q=*a", "bad_parameter"),
+        ("q=year:soon", "bad_year"),
+        ("q=desa&colour=red", "bad_parameter"),
+        ("q=desa&sort=price", "bad_parameter"),
+        ("q=" + "x" * 300, "bad_parameter"),
+        ("q=desa&page=two", "bad_parameter"),
+        ("q=desa&limit=0", "bad_parameter"),
+        ("q=desa&q=kota", "bad_parameter"),
     ],
 )
 def test_errors_are_problems_with_a_code(client: Client, query: str, code: str) -> None:
@@ -52,6 +63,12 @@ def test_errors_are_problems_with_a_code(client: Client, query: str, code: str) 
     assert problem["code"] == code
     assert problem["status"] == 400
     assert problem["detail"]
+
+
+def test_the_ten_thousandth_hit_is_the_last(client: Client) -> None:
+    answer = client.get("/api/v1/search?q=desa&page=400&limit=100")
+    assert answer.status_code == 404
+    assert answer.get_json()["code"] == "too_far"
 
 
 def test_unknown_addresses_and_methods_are_problems_too(client: Client) -> None:

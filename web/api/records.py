@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, redirect
 
 from broker.shelves import held
 from index import views
-from web.api.searching import problem
+from web.api.describe import Operation, Schema, operation, problem
 from web.app import parts
 from web.may import needs
 from web.search.directory import directory
@@ -22,7 +22,30 @@ def routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/records/<cluster_id>", view_func=record)
 
 
+_LIST: Schema = {"type": "array", "items": {"type": "object", "required": ["library"]}}
+
+
 @needs("look")
+@operation(
+    Operation(
+        id="record",
+        summary="One title with everything that libraries say of it and every copy",
+        path={"cluster_id": ({"type": "string", "minLength": 1, "maxLength": 64}, "The title's id")},
+        answer={
+            "type": "object",
+            "required": ["cluster", "url", "title", "record", "descriptions", "holdings"],
+            "properties": {
+                "cluster": {"type": "string"},
+                "url": {"type": "string"},
+                "title": {"type": "string"},
+                "record": {"type": "object"},
+                "descriptions": _LIST,
+                "holdings": _LIST,
+            },
+        },
+        errors={301: "", 404: "", 410: ""},
+    )
+)
 def record(cluster_id: str) -> Any:
     """cluster, title, record (the description that is displayed), descriptions (who says it), holdings.
 

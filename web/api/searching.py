@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from index.parse import MAX_CHARS
 from index.query import BadQuery
 from index.search import FACETS, SORTS, SearchFailed
 from web import texts
+from web.api.describe import Operation, Parameter, Schema, operation, problem
 from web.app import parts
 from web.may import needs
 from web.search import asking, hits
@@ -16,7 +18,60 @@ from web.search import asking, hits
 #: Hits in one answer: unless told, and at most.
 LIMIT, MOST = 20, 100
 
-_NAMES = frozenset({"q", "sort", "limit", "page", "from", "to", "facets", "lang", *asking.BOXES})
+#: An asterisk stands at the end of a word, after three letters or more.
+_TEXT = {"type": "string", "maxLength": MAX_CHARS, "pattern": r"^(?:[^*]|[^\s*]{3}\*(?![^\s)]))*$"}
+_VALUE = {"type": "string", "minLength": 1, "maxLength": 200}
+_YEAR = {"type": "integer", "minimum": 0, "maximum": 9999}
+
+PARAMETERS = (
+    Parameter(
+        name="q", schema=_TEXT, about="What to look for, in the language of the search box", example="batik"
+    ),
+    *(Parameter(name=name, schema=_VALUE, about=f"Only this {name}", many=True) for name in asking.BOXES),
+    Parameter(name="from", schema=_YEAR, about="Not older than this year"),
+    Parameter(name="to", schema=_YEAR, about="Not newer than this year"),
+    Parameter(name="sort", schema={"type": "string", "enum": list(SORTS)}, about="The order of hits"),
+    Parameter(
+        name="page",
+        schema={"type": "integer", "minimum": 1, "maximum": asking.LAST_PAGE},
+        about="Which page, from 1; 10,000 hits can be paged through",
+    ),
+    Parameter(
+        name="limit", schema={"type": "integer", "minimum": 1, "maximum": MOST}, about="Hits on a page"
+    ),
+    Parameter(name="facets", schema={"type": "string", "enum": ["0", "1"]}, about="0 leaves the counts out"),
+    Parameter(name="lang", schema={"type": "string", "enum": list(texts.LANGUAGES)}, about="For people only"),
+)
+
+_HIT: Schema = {
+    "type": "object",
+    "required": ["cluster", "url", "title", "holdings"],
+    "properties": {
+        "cluster": {"type": "string"},
+        "url": {"type": "string"},
+        "title": {"type": "string"},
+        "main_title": {"type": "string"},
+        "holdings": {"type": "array", "items": {"type": "object", "required": ["library"]}},
+    },
+}
+_COUNT: Schema = {
+    "type": "object",
+    "required": ["value", "count"],
+    "properties": {"value": {"type": "string"}, "count": {"type": "integer", "minimum": 1}},
+}
+ANSWER: Schema = {
+    "type": "object",
+    "required": ["total", "page", "limit", "hits", "facets", "next"],
+    "properties": {
+        "total": {"type": "integer", "minimum": 0},
+        "page": {"type": "integer", "minimum": 1},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
+        "hits": {"type": "array", "items": _HIT},
+        "facets": {"type": "object", "additionalProperties": {"type": "array", "items": _COUNT}},
+        "next": {"type": ["string", "null"]},
+        "seconds": {"type": "number"},
+    },
+}
 
 
 def routes(blueprint: Blueprint) -> None:
@@ -25,23 +80,21 @@ def routes(blueprint: Blueprint) -> None:
 
 
 @needs("look")
+@operation(
+    Operation(
+        id="search",
+        summary="Search the union catalogue",
+        parameters=PARAMETERS,
+        answer=ANSWER,
+        errors={404: "Further on than can be paged", 503: ""},
+    )
+)
 def search() -> Response:
-    """total, page, limit, hits, facets, next (an address, or null at the end), seconds.
-
-    Parameters: q, library, availability, format, language, subject (each may be repeated), from, to, sort,
-    page (from 1), limit (at most 100), facets=0 to leave the counts out. Unknown ones are an error here,
-    since a program that misspells a filter must not get everything.
-    """
-    wrong = sorted(set(request.args) - _NAMES)
-    if wrong:
-        return problem(400, "unknown_parameter", ", ".join(wrong))
-    sort = request.args.get("sort", "relevance")
-    if sort not in SORTS:
-        return problem(400, "unknown_sort", f"sort is one of {', '.join(SORTS)}")
+    """total, page, limit, hits, facets, next (an address, or null at the end), seconds."""
     asked = asking.read(request.args)
-    limit = min(asking.number(request.args.get("limit") or str(LIMIT), 1), MOST)
+    limit = int(request.args.get("limit") or LIMIT)
     if asked.page * limit > asking.LAST_PAGE * asking.PER_PAGE:
-        return problem(400, "too_far", "the first 10,000 hits can be paged through; narrow the search")
+        return problem(404, "too_far", "the first 10,000 hits can be paged through; narrow the search")
     facets = {} if request.args.get("facets") == "0" else {**asking.BOXES, "year": asking.YEARS}
     try:
         found = parts().engine.search(asked.request(facets, per_page=limit))
@@ -78,13 +131,3 @@ def _hit(id: str, brief: Any) -> dict[str, Any]:
         "holdings": brief.get("holders", []),
         **rest,
     }
-
-
-def problem(status: int, code: str, detail: str, *, retry: int = 0, **more: Any) -> Response:
-    """An error as problem+json."""
-    answer = jsonify(type="about:blank", title=code, status=status, detail=detail, code=code, **more)
-    answer.status_code = status
-    answer.content_type = "application/problem+json"
-    if retry:
-        answer.headers["Retry-After"] = str(retry)
-    return answer
