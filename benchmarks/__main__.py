@@ -16,6 +16,7 @@ ALL = {
     "search_latency": ("100000", "{folder}"),
     "search_page": ("100000", "{folder}"),
     "transition": (),
+    "clusters": (),
 }
 
 

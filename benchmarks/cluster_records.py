@@ -193,9 +193,9 @@ class _Writer:
                 yield "028", "22" if self.kind == "score" else "02", [("a", f"{label[:2].upper()} {number}")]
         if self.maybe(0.2) and self.style.name in ("aacr", "rda"):
             told = ("title", "year", "part", "form", "vols", "ed_note", "publisher")
-            facts = "|".join([self.family, self.kind, *(str(f.get(key)) for key in told)])
-            number = int.from_bytes(blake2b(facts.encode(), digest_size=4).digest(), "big")
-            yield "035", "  ", [("a", f"(OCoLC){number}")]
+            identity = "|".join([self.family, self.kind, *(str(f.get(key)) for key in told)])
+            oclc = int.from_bytes(blake2b(identity.encode(), digest_size=4).digest(), "big")
+            yield "035", "  ", [("a", f"(OCoLC){oclc}")]
 
     def _skip(self, people: list[str]) -> str:
         first = self.title.partition(" ")[0].casefold()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from foundation.ids import uuid7
 from index import positions
-from index.cluster import displayed
+from index.matching.groups import displayed
 from index.normal import Norm
 from index.tables import cluster, cluster_alias, record
 

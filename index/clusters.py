@@ -20,7 +20,8 @@ from sqlalchemy import (
 
 from index import normal, positions
 from index.assignment import Assignment, Change, lots
-from index.cluster import HOT, compare, components, partition
+from index.cluster import Verdict, compare
+from index.matching.groups import HOT, components, partition
 from index.normal import Norm
 from index.packing import squeeze, to_json, unpack, unsqueeze
 from index.tables import cluster_decision, record, record_edge, record_key, record_norm
@@ -219,18 +220,18 @@ class _Working:
         decided = [(a, b, verdict) for a, b, verdict in decisions if a in here and b in here]
         if len(lot) == 2 and not decided:
             return [here]  # an accepted pair
-        verdicts: dict[tuple[int, int], bool] = {}
+        verdicts: dict[tuple[int, int], Verdict] = {}
 
-        def vetoed(x: Name, y: Name) -> bool:
+        def judge(x: Name, y: Name) -> Verdict:
             a, b = sorted((ids[x], ids[y]))
             if (a, b) not in verdicts:
-                verdicts[a, b] = compare(self.norms[a], self.norms[b]).verdict == "veto"
+                verdicts[a, b] = compare(self.norms[a], self.norms[b])
             return verdicts[a, b]
 
         found = partition(
             [names[record_id] for record_id in lot],
             [(score, names[a], names[b]) for a, b, score in edges],
-            vetoed,
+            judge,
             [(names[a], names[b]) for a, b, verdict in decided if verdict == "same"],
             [(names[a], names[b]) for a, b, verdict in decided if verdict == "not_same"],
         )

@@ -10,11 +10,15 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from index.folding import fold, number_of, old_spelling
+from index.folding import fold, old_spelling
+from index.matching.extent import extent_of, media_of, medium_of_007, scale_of
+from index.matching.imprint import dates_of, house, town
+from index.matching.parts import numbers_told
+from index.matching.words import ARTICLES, EDITION_WORDS, HOUSE_NOISE, ORDINALS, VARIANTS
 from index.record import Format, Name, Record
 
 #: Counts up when the normal form of the same Record changes: every record is then compared again.
-VERSION = 1
+VERSION = 2
 
 _CLASSES = {
     Format.BOOK: "text",
@@ -30,79 +34,75 @@ _LEVELS = {"serial": "serial", "part": "part"}
 _JOINING = frozenset(("and", "dan", "und", "et", "y", "the", "a", "an", "of"))
 _MEDIUM = re.compile(
     r" (?:electronic resource|sumber elektronik|sound recording|rekaman suara|videorecording|rekaman video|"
-    r"microform|bentuk mikro|text|print)$"
+    r"microform|bentuk mikro|text|print|elektronische ressource|ressource electronique|musikdruck|tontrager|bildtontrager)$"
 )
-_PAGES = re.compile(
-    r"(\d{1,5})\s*(?:p\b|pages?\b|pp\b|hlm\b|hal\b|halaman\b|s\.|seiten\b|leaves\b|lembar\b|lb\b)"
-)
-_PAGES_AFTER = re.compile(r"(?:\bp|\bpp|\bs|\bhlm|\bhal)\.?\s*(\d{1,5})\b")
-_VOLUMES = re.compile(r"(\d+)\s*(?:v\b|vol|jil|volumes?\b|bd\b)")
-_NOISE = (
-    "the of and dan co company inc ltd corp corporation press publishing publishers publisher publications penerbit "
-    "pt cv tbk yayasan verlag editions editorial house books group dept department u s us office print pustaka "
-    "percetakan"
-)
-_PUBLISHER_NOISE = frozenset(_NOISE.split())
-_ORDINALS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "first pertama satu erste premiere primera prima eerste primeira 1st 1e",
-            "second kedua dua zweite deuxieme segunda seconda tweede 2nd 2e 2d",
-            "third ketiga tiga dritte troisieme tercera terza derde 3rd 3e 3d",
-            "fourth keempat empat vierte quatrieme cuarta quarta vierde 4th 4e",
-            "fifth kelima lima funfte cinquieme quinta vijfde 5th 5e",
-            "sixth keenam enam sechste sixieme sexta sesta zesde 6th 6e",
-            "seventh ketujuh tujuh siebte septieme septima settima zevende 7th 7e",
-            "eighth kedelapan delapan achte huitieme octava ottava achtste 8th 8e",
-            "ninth kesembilan sembilan neunte neuvieme novena nona negende 9th 9e",
-            "tenth kesepuluh sepuluh zehnte dixieme decima tiende 10th 10e",
-        ),
-        start=1,
-    )
-    for word in words.split(" ")
-}
 #: A printing is not an edition: 'Cet. 3' says nothing about the text.
-_PRINTING = re.compile(r"\b(?:cet|cetakan|printing|impression|druck)\b\.?(?:\s*(?:ke)?\s*\w+)?")
+_PRINTING = re.compile(
+    r"\b(?:cet|cetakan|printing|impression|druck|nachdruck|nachdr|tirage|reimpr|ristampa|oplage|tausend|tsd)\b\.?"
+    r"(?:\s*(?:ke)?\s*\d+)?"
+)
+_PRINTING_BEFORE = re.compile(
+    r"\b\d{1,3}(?:st|nd|rd|th|e|eme)?\s+(?:printing|impression|druck|tirage|tausend|tsd|reimpr)\b"
+)
 _EDITION_NUMBER = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th|e|eme|a|o)?\b")
+#: Languages that say that there is none, or too many.
+_NO_LANGUAGE = frozenset(("mul", "und", "zxx", "mis", ""))
+_VOWELS = str.maketrans("", "", "aeiouyjwh ")
 
 _MOST_NAMES = 12
-_MOST_NUMBERS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Norm:
     """What is compared of one record. Texts are folded; empty and None mean that the record does not say.
 
-    `kind` is class, level and carrier ('text mono print'); `numbers` are those of title and part, `more_numbers`
-    those of the subtitle; `surnames` and `names` are words of persons' names, `bodies` words of corporate names;
-    `strong` are identifiers with their kind ('oclc:123'), `shelf` whole call numbers, `source` is where the record
-    comes from. `shown` is the title for people, `richness` says how much the record tells, by which the displayed
-    record of a cluster is chosen.
+    `kind` is class, level and carrier ('text mono print'); `media` are media or forms of scores ('dvd', 'vocal');
+    `parts` are numbers of the part, `bare` other numbers of the title, `told_years` years in title or subtitle,
+    `works` numbers in lists of a composer's works; `surnames` and `names` are words of persons' names, `main` the
+    surnames of those who made the work, `bodies` words of corporate names; `wording` is what the edition statement
+    says beyond its number, `area` the coordinates of a map; `strong` are identifiers with their kind ('oclc:123'),
+    `cancelled` ISBNs that are told but not the record's own, `shelf` whole call numbers, `series` 'name|number',
+    `source` is where the record comes from. `shown` is the title for people, `richness` says how much the record
+    tells, by which the displayed record of a cluster is chosen.
     """
 
     kind: str
+    media: tuple[str, ...]
     title: str
     full: str
     subtitle: str
     part_name: str
     others: tuple[str, ...]
-    numbers: tuple[str, ...]
-    more_numbers: tuple[str, ...]
+    parts: tuple[str, ...]
+    bare: tuple[str, ...]
+    told_years: tuple[str, ...]
+    works: tuple[str, ...]
     surnames: tuple[str, ...]
+    main: tuple[str, ...]
     names: tuple[str, ...]
     bodies: tuple[str, ...]
     said: str
     year: int | None
+    years: tuple[int, ...]
+    until: int | None
+    loose: bool
     pages: int | None
+    total: int | None
+    volumes: int | None
+    minutes: int | None
+    scale: int | None
     edition: int | None
-    publisher: str
-    place: str
-    language: str
+    variants: tuple[str, ...]
+    wording: str
+    area: str
+    publishers: tuple[str, ...]
+    towns: tuple[str, ...]
+    languages: tuple[str, ...]
     isbns: tuple[str, ...]
+    cancelled: tuple[str, ...]
     issns: tuple[str, ...]
     strong: tuple[str, ...]
-    series_number: str
+    series: tuple[str, ...]
     shelf: tuple[str, ...]
     source: str
     shown: str
@@ -118,40 +118,74 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
     `library` scopes the record's own control number: the same number from two sources of one library is one record.
     `source` is where it comes from: one catalogue rarely has two records for one edition.
     """
-    language = record.languages[0] if record.languages else ""
     # In every language, as many records do not say theirs: what it does to 'Goethe' it does on both sides.
     spell: Callable[[str], str] = old_spelling
-    title = spell(_title_words(record.title[record.non_filing :] if record.non_filing else record.title))
+    extra = record.extra
+    raw_title = fold(record.title[:600])
+    raw_subtitle = fold(record.subtitle) if record.subtitle else ""
+    title = _without_article(
+        spell(_title_words(record.title[record.non_filing :] if record.non_filing else record.title))
+    )
     subtitle = spell(_title_words(record.subtitle)) if record.subtitle else ""
     part_name = spell(_title_words(record.part_name)) if record.part_name else ""
-    surnames, names, bodies = _names(record.authors, record.contributors, spell)
-    carrier = record.extra.get("carrier") or ("online" if record.online else "print")
+    surnames, main, names, bodies = _names(record.authors, record.contributors, spell)
+    carrier = extra.get("carrier") or ("online" if record.online else "print")
     kind = _CLASSES.get(record.format) or record.format.value
     level = _LEVELS.get(record.level, "mono")
-    extent = fold(record.extent) if record.extent else ""
+    extent = extent_of(record.extent)
+    dates = dates_of(record.year, record.year_text, extra.get("dates", ""))
+    in_title = numbers_told(raw_title)
+    in_subtitle = numbers_told(raw_subtitle, subtitle=True)
+    in_number = numbers_told(fold(record.part_number), designation=True) if record.part_number else None
+    in_name = numbers_told(fold(record.part_name)) if record.part_name else None
+    parts = {
+        *in_title.parts,
+        *(in_number.parts if in_number else ()),
+        *((*in_name.parts, *in_name.bare) if in_name else ()),
+    }
+    if not parts:
+        parts.update(in_subtitle.parts)
+    if record.part_number and in_number and not in_number.parts and not part_name:
+        part_name = spell(fold(record.part_number))  # 'Textband'
+    told_years = {*in_title.years, *in_subtitle.years, *(in_number.years if in_number else ())}
     return Norm(
         kind=f"{kind} {level} {carrier}",
+        media=_media(record, kind),
         title=title,
         full=" ".join(t for t in (title, subtitle, part_name) if t),
         subtitle=subtitle,
         part_name=part_name,
         others=_other_titles(record, spell),
-        numbers=_numbers(title, fold(record.part_number) if record.part_number else "", part_name),
-        more_numbers=_numbers(subtitle),
+        parts=tuple(sorted(parts)),
+        bare=in_title.bare,
+        told_years=tuple(sorted(told_years)),
+        works=tuple(sorted({*in_title.works, *in_subtitle.works})),
         surnames=surnames,
+        main=main,
         names=names,
         bodies=bodies,
         said=spell(fold(record.responsibility[:300])) if record.responsibility else "",
         year=record.year,
-        pages=_pages(extent),
+        years=dates.years,
+        until=dates.until,
+        loose=dates.loose,
+        pages=extent.pages,
+        total=extent.total,
+        volumes=extent.volumes,
+        minutes=extent.minutes,
+        scale=scale_of(extra["scale"]) if "scale" in extra else None,
         edition=edition_number(record.edition) if record.edition else None,
-        publisher=spell(_publisher(record.publisher)) if record.publisher else "",
-        place=spell(_place(record.place)) if record.place else "",
-        language=language,
+        variants=_variants(record.edition, record.subtitle),
+        wording=_wording(record.edition) if record.edition else "",
+        area=extra.get("area", ""),
+        publishers=_several(record.publisher, extra.get("publishers", ""), house),
+        towns=_several(record.place, extra.get("places", ""), town),
+        languages=tuple(sorted(code for code in set(record.languages[:4]) if code not in _NO_LANGUAGE)),
         isbns=_distinct(i.value for i in record.identifiers if i.kind == "isbn" and i.valid),
+        cancelled=_distinct(i.value for i in record.identifiers if i.kind == "isbn" and not i.valid),
         issns=_distinct(i.value for i in record.identifiers if i.kind == "issn" and i.valid),
         strong=_strong(record, library),
-        series_number=_series_number(record.series),
+        series=_series(record.series, extra.get("series_numbers", "")),
         shelf=_distinct(
             fold(t) for t in record.call_numbers[:5] if " " in t.strip() and any(c.isdigit() for c in t)
         ),
@@ -163,6 +197,32 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))[:40]
+
+
+def _several(first: str, more: str, form: Callable[[str], str]) -> tuple[str, ...]:
+    """Forms of one text and of others kept behind bars, the first first."""
+    if not first and not more:
+        return ()
+    found = (form(text) for text in (first, *more.split(" | ")) if text)
+    return tuple(dict.fromkeys(text for text in found if text))[:4]
+
+
+def _media(record: Record, kind: str) -> tuple[str, ...]:
+    if kind not in ("video", "audio", "score"):
+        return ()
+    extra = record.extra
+    if kind != "score" and (medium := medium_of_007(kind, extra.get("physical", ""))):
+        return (medium,)
+    for text in (
+        record.extent,
+        extra.get("presentation", ""),
+        record.edition,
+        record.subtitle,
+        record.responsibility,
+    ):
+        if text and (found := media_of(kind, fold(text))):
+            return found
+    return ()
 
 
 def _strong(record: Record, library: str) -> tuple[str, ...]:
@@ -180,6 +240,21 @@ def _strong(record: Record, library: str) -> tuple[str, ...]:
     return _distinct(found)
 
 
+def _variants(edition: str, subtitle: str) -> tuple[str, ...]:
+    """What makes the text or the print another one: abridged, facsimile, international."""
+    if not edition and not subtitle:
+        return ()
+    text = f" {fold(edition)} "
+    below = f" {fold(subtitle)} "
+    found = []
+    for variant, words in VARIANTS:
+        if any(f" {w} " in text for w in words) or (
+            variant in ("abridged", "facsimile", "large") and any(f" {w} " in below for w in words)
+        ):
+            found.append(variant)
+    return tuple(found)
+
+
 @lru_cache(maxsize=512)
 def _title_words(text: str) -> str:
     """Folded title without the words and signs that catalogues exchange freely, and without a medium at its end."""
@@ -189,37 +264,38 @@ def _title_words(text: str) -> str:
     return " ".join(kept) if kept else folded
 
 
+def _without_article(title: str) -> str:
+    """Without the article at its beginning: whether sorting skips it is often not told."""
+    first, blank, rest = title.partition(" ")
+    return rest if blank and first in ARTICLES else title
+
+
+def _wording(edition: str) -> str:
+    """What an edition statement says beyond that it is one and which: 'farsi', 'student'."""
+    words = (w for w in fold(edition).split(" ") if w not in EDITION_WORDS and w not in ORDINALS)
+    return " ".join(w for w in words if len(w) > 2 and not w.isdigit())
+
+
 def _other_titles(record: Record, spell: Callable[[str], str]) -> tuple[str, ...]:
     """Other titles and the title in other scripts, folded, at most six."""
     if not record.alternates and not record.scripts:
         return ()
-    folded = [spell(_title_words(t)) for t in (*record.scripts, *record.alternates)][:6]
+    folded = [_without_article(spell(_title_words(t))) for t in (*record.scripts, *record.alternates)][:6]
     return tuple(sorted({t for t in folded if len(t) > 3}))
-
-
-def _numbers(*texts: str) -> tuple[str, ...]:
-    """Words that are numbers or hold a digit ('g1'), Roman ones as Arabic."""
-    found = set()
-    for text in texts:
-        for word in text.split(" ") if text else ():
-            number = number_of(word)
-            if number is not None:
-                found.add(str(number))
-            elif not word.isalpha() and any(c.isdigit() for c in word):
-                found.add(word)
-    return tuple(sorted(found))[:_MOST_NUMBERS]
 
 
 def _names(
     authors: tuple[Name, ...], contributors: tuple[Name, ...], spell: Callable[[str], str]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Surnames, all words of persons' names, words of bodies' names."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Surnames, those of the makers, all words of persons' names, words of bodies' names."""
     surnames: list[str] = []
+    main: list[str] = []
     words: set[str] = set()
     bodies: set[str] = set()
-    for name in (*authors, *contributors)[:_MOST_NAMES]:
+    made = len(authors)
+    for place, name in enumerate((*authors, *contributors)[:_MOST_NAMES]):
         if name.corporate:
-            bodies.update(w for w in fold(name.text).split(" ") if len(w) > 2 and w not in _PUBLISHER_NOISE)
+            bodies.update(w for w in fold(name.text).split(" ") if len(w) > 2 and w not in HOUSE_NOISE)
             continue
         head, comma, _ = name.text.partition(",")
         folded = spell(fold(name.text))
@@ -231,55 +307,32 @@ def _names(
         )
         if surname and surname not in surnames:
             surnames.append(surname)
+            if place < made:
+                main.append(surname)
         words.update(p for p in parts if len(p) > 1)
         words.add(surname)
     words.discard("")
-    return tuple(surnames), tuple(sorted(words)), tuple(sorted(bodies))[:30]
-
-
-def _pages(extent: str) -> int | None:
-    """The last count of pages ('xii, 245 hlm.' is 245); None for several volumes and for what has no pages."""
-    if not extent or _VOLUMES.search(extent):
-        return None
-    found = _PAGES.findall(extent) or _PAGES_AFTER.findall(extent)
-    return int(found[-1]) if found else None
+    return tuple(surnames), tuple(main), tuple(sorted(words)), tuple(sorted(bodies))[:30]
 
 
 def edition_number(text: str) -> int | None:
     """The number of an edition in figures or words of a dozen languages; None for 'Edisi revisi' and 'Cet. 2'."""
-    folded = _PRINTING.sub(" ", fold(text))
+    folded = _PRINTING.sub(" ", _PRINTING_BEFORE.sub(" ", fold(text)))
     for word in folded.split(" "):
-        if word in _ORDINALS:
-            return _ORDINALS[word]
-    found = _EDITION_NUMBER.search(folded.replace("ke ", " "))
-    if found is None:
-        return None
-    number = int(found.group(1))
-    return number if 0 < number < 200 else None
+        if word in ORDINALS:
+            return ORDINALS[word]
+    found = _EDITION_NUMBER.search(folded)
+    return int(found.group(1)) if found else None
 
 
-@lru_cache(maxsize=4096)
-def _publisher(text: str) -> str:
-    """The words of a publisher's name that tell it from others."""
-    folded = fold(text[:200])
-    kept = [w for w in folded.split(" ") if w not in _PUBLISHER_NOISE]
-    return " ".join(kept) if kept else folded
-
-
-@lru_cache(maxsize=4096)
-def _place(text: str) -> str:
-    """The first place named, without state or country."""
-    return fold(str(re.split(r"[,;(]", text, maxsplit=1)[0]))
-
-
-def _series_number(series: tuple[str, ...]) -> str:
-    for text in series:
-        _, semicolon, number = text.rpartition(" ; ")
-        if semicolon:
-            digits: list[str] = re.findall(r"\d+", number)
-            if digits:
-                return digits[-1]
-    return ""
+def _series(series: tuple[str, ...], numbers: str) -> tuple[str, ...]:
+    """'name|number' of each numbered series."""
+    found: dict[str, None] = {}
+    for text in (*(numbers.split(" | ") if numbers else ()), *series):
+        name, semicolon, number = text.rpartition(" ; ")
+        if semicolon and (digits := re.findall(r"\d+", number)):
+            found.setdefault(f"{fold(name)}|{' '.join(str(int(d[:9])) for d in digits[:4])}")
+    return tuple(found)[:6]
 
 
 def _shown(record: Record) -> str:
@@ -302,27 +355,34 @@ def _richness(record: Record) -> int:
     return 4 * filled + min(6, len(record.subjects)) + min(3, len(record.notes))
 
 
+def _bones(text: str) -> str:
+    """Consonants only: what umlauts, transliterations and old spellings leave alone."""
+    return text.translate(_VOWELS) or text.replace(" ", "")
+
+
 def block_keys(norm: Norm) -> tuple[int, ...]:
     """The keys two records must share to be compared, as signed 64-bit numbers.
 
     Each key carries the kind, as records of different kinds are never the same. At most 40.
     """
     kind = norm.kind
-    tight = norm.title.replace(" ", "")
+    bones = _bones(norm.title)
     texts = [f"i{value}" for value in norm.isbns]
     texts.extend(f"s{value}" for value in norm.issns)
     texts.extend(f"x{value}" for value in norm.strong)
-    surname = norm.surnames[0] if norm.surnames else ""
-    texts.append(f"t{tight[:14]}|{surname or ' '.join(norm.bodies[:2])}")
-    texts.append(f"y{norm.year}|{tight[:10]}|{surname[:3]}")
-    words = sorted(set(norm.title.split(" ")), key=lambda w: (-len(w), w))[:2]
-    texts.append(f"w{norm.year}|{' '.join(sorted(words))}")
+    surname = _bones(norm.surnames[0]) if norm.surnames else ""
+    texts.append(f"t{bones[:10]}|{surname[:5] or ' '.join(norm.bodies[:2])}")
+    words = " ".join(sorted(sorted(set(norm.title.split(" ")), key=lambda w: (-len(w), w))[:2]))
+    years = dict.fromkeys((norm.year, *norm.years[:3]))
+    for year in years:
+        texts.append(f"y{year}|{bones[:7]}")
+        texts.append(f"w{year}|{words}")
     for other in norm.others[:3]:
-        texts.append(
-            f"w{norm.year}|{' '.join(sorted(sorted(set(other.split(' ')), key=lambda w: (-len(w), w))[:2]))}"
-        )
+        texts.append(f"y{norm.year}|{_bones(other)[:7]}")
     if norm.said:
-        texts.append(f"r{tight[:14]}|{norm.said.rpartition(' ')[2]}")
+        texts.append(f"r{bones[:10]}|{_bones(norm.said.rpartition(' ')[2])[:5]}")
+    if norm.pages and norm.publishers and norm.year:
+        texts.append(f"p{norm.year}|{norm.pages}|{norm.publishers[0][:4]}")
     return tuple({_key(f"{kind}|{text}") for text in texts[:40]})
 
 

@@ -10,6 +10,7 @@ from index.crosswalk import unimarc
 from index.crosswalk.dates import coded_year, is_wide_guess, year_of
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.languages import language_code, language_codes
+from index.crosswalk.marcevidence import evidence
 from index.crosswalk.marcfields import heading, join, joined, marked_length, non_filing, says_something, texts
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml
 from index.crosswalk.marckind import carrier, format_of, level
@@ -85,7 +86,9 @@ def record_of(marc: Marc, profile: str = "generic", copies: Sequence[str] = ()) 
     call_numbers, classes = _shelf(marc, profile)
     notes = _notes(marc)
     how = level(marc)
-    extra = {"carrier": "micro"} if lies_on == "micro" else {}
+    extra = evidence(marc)
+    if lies_on == "micro":
+        extra["carrier"] = "micro"
     number = control_number(marc)
     if number:
         extra["control_number"] = number

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.cluster import compare, components, displayed, partition
+from index.cluster import Verdict, compare
+from index.matching.groups import components, displayed, partition
 from index.normal import normal_form
 from index.record import Format, Identifier, Name, Record
 
@@ -232,15 +233,19 @@ def test_two_sources_of_one_library_share_its_control_number() -> None:
     assert compare(normal_form(thin, "L", "s"), normal_form(thin, "M", "t")).verdict == "maybe"
 
 
-def _never(_: Any, __: Any) -> bool:
-    return False
+def _never(_: Any, __: Any) -> Verdict:
+    return Verdict("same", 5.0, ())
 
 
-def test_a_chain_is_joined_only_where_few_pairs_across_are_vetoed() -> None:
+def _judge(vetoed: bool) -> Verdict:
+    return Verdict("veto", 0.0, (("year", 0.0),)) if vetoed else Verdict("same", 5.0, ())
+
+
+def test_a_chain_is_joined_only_where_no_pair_across_is_vetoed() -> None:
     chain = [(5.0, "a", "b"), (5.0, "b", "c")]
 
-    def ends(x: str, y: str) -> bool:
-        return {x, y} == {"a", "c"}
+    def ends(x: str, y: str) -> Verdict:
+        return _judge({x, y} == {"a", "c"})
 
     assert partition("abc", chain, _never) == [frozenset("abc")]
     assert sorted(map(sorted, partition("abc", chain, ends))) == [["a", "b"], ["c"]]
@@ -270,19 +275,42 @@ def test_the_order_of_members_and_pairs_does_not_matter(data: st.DataObject) -> 
     same = data.draw(st.frozensets(pair, max_size=2))
     apart = data.draw(st.frozensets(pair, max_size=2))
 
-    def vetoed(x: str, y: str) -> bool:
-        return (min(x, y), max(x, y)) in vetoes
+    def judge(x: str, y: str) -> Verdict:
+        return _judge((min(x, y), max(x, y)) in vetoes)
 
     def run(seed: int) -> set[frozenset[str]]:
         chance = random.Random(seed)
         shuffled = chance.sample(members, len(members))
         pairs = [(s, *chance.sample(p, 2)) for p, s in scores.items()]
         chance.shuffle(pairs)
-        return set(partition(shuffled, pairs, vetoed, chance.sample(sorted(same), len(same)), apart))
+        return set(partition(shuffled, pairs, judge, chance.sample(sorted(same), len(same)), apart))
 
     found = run(0)
     assert all(run(seed) == found for seed in range(1, 5))
     assert sorted(m for part in found for m in part) == members
+    if not same:
+        assert not any(judge(x, y).verdict == "veto" for part in found for x in part for y in part if x < y)
+
+
+def test_one_record_that_tells_little_does_not_chain_two_editions() -> None:
+    def judge(x: str, y: str) -> Verdict:
+        return Verdict("same", 4.6, ()) if "thin" in (x, y) else Verdict("different", -2.0, ())
+
+    chain = [(9.0, "a1", "a2"), (9.0, "b1", "b2"), (4.6, "a1", "thin"), (4.6, "b1", "thin")]
+    found = sorted(map(sorted, partition(["a1", "a2", "b1", "b2", "thin"], chain, judge)))
+
+    assert found == [["a1", "a2", "thin"], ["b1", "b2"]]
+
+
+def test_joined_by_people_two_groups_stay_whole() -> None:
+    pairs = [(6.0, "a1", "a2"), (6.0, "b1", "b2")]
+
+    def across(x: str, y: str) -> Verdict:
+        return _judge(x[0] != y[0])
+
+    found = partition(["a1", "a2", "b1", "b2"], pairs, across, same=[("a1", "b2")])
+
+    assert found == [frozenset(("a1", "a2", "b1", "b2"))]
 
 
 def test_lots_are_what_hangs_together() -> None:

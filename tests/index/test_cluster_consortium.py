@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 
 from index import crosswalk
-from index.cluster import candidates, compare, components, partition
-from index.normal import Norm, block_keys, normal_form
+from index.matching.alone import cluster_all
+from index.normal import Norm, normal_form
 from web.demo import marcxml, mods, oai_dc
 from web.demo.catalogue import catalogue
 from web.demo.libraries import BY_CODE
@@ -35,25 +35,9 @@ def judged() -> tuple[list[Norm], list[Any], set[tuple[int, int]], set[tuple[int
                 element = etree.fromstring(etree.tostring(write(entry)))
                 norms.append(normal_form(crosswalk.read(schema, element), code, code))
                 works.append(entry.work)
-    holders: dict[int, list[int]] = defaultdict(list)
-    for number, norm in enumerate(norms):
-        for key in block_keys(norm):
-            holders[key].append(number)
-    pairs = candidates(holders)
-    accepted = []
-    for a, b in pairs:
-        found = compare(norms[a], norms[b])
-        if found.verdict == "same":
-            accepted.append((found.score, a, b))
-    together: set[tuple[int, int]] = set()
-
-    def vetoed(a: int, b: int) -> bool:
-        return compare(norms[a], norms[b]).verdict == "veto"
-
-    for lot in components(range(len(norms)), [(a, b) for _, a, b in accepted]):
-        here = set(lot)
-        for part in partition(lot, [pair for pair in accepted if pair[1] in here], vetoed):
-            together.update((a, b) for a in part for b in part if a < b)
+    made = cluster_all(norms)
+    together = {(a, b) for part in made.groups for a in part for b in part if a < b}
+    pairs = made.compared
     return norms, works, together, pairs
 
 

@@ -106,8 +106,7 @@ def test_parts_are_numbers_of_title_and_part() -> None:
         Record(title="Matematika II", subtitle="kelas 5", part_number="Jilid 3", part_name="G1")
     )
 
-    assert set(norm.numbers) == {"2", "3", "g1"}
-    assert norm.more_numbers == ("5",)
+    assert set(norm.parts) == {"2", "3", "g1"}
 
 
 def test_wrong_identifiers_are_not_compared() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from foundation.db import Database
 from index import decisions, store, views
-from index.cluster import HOT
+from index.matching.groups import HOT
 from index.record import Record
 from index.tables import change_position, cluster_alias, record, record_edge
 from tests.index.arrivals import Source, arrived, book, clusters, parts, source, take

@@ -92,7 +92,7 @@ def main(context: click.Context, path: Path) -> None:
 
 
 def _join() -> None:
-    from web.cli import check, demo, harvest, keep, reprocess, run, setup, users
+    from web.cli import check, cluster, demo, harvest, keep, reprocess, run, setup, users
 
     for command in (
         setup.init,
@@ -100,6 +100,7 @@ def _join() -> None:
         run.worker,
         check.check,
         harvest.harvest,
+        cluster.cluster,
         keep.reindex,
         reprocess.reprocess,
         keep.fsck,

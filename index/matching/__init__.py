@@ -1,0 +1,1 @@
+"""What clustering reads out of titles, extents and imprints, and how matching pairs become groups."""
