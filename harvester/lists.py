@@ -96,7 +96,9 @@ def _otherwise(
             continue
         quirks.token_untrimmed, quirks.token_needs_prefix = untrimmed, prefix
         conversation.token_proven = True
-        if form != "once" or untrimmed or prefix:
+        if (form, untrimmed, prefix) == (before[0] or "once", *before[1:]):
+            conversation.tally.odd("token_refused", str(refused))
+        else:
             conversation.tally.odd(
                 "token_needs_prefix" if prefix else "token_untrimmed" if untrimmed else f"token_{form}", ""
             )
@@ -106,13 +108,15 @@ def _otherwise(
 
 
 def _forms(token: Next, tried: tuple[str, bool, bool]) -> list[tuple[str, bool, bool]]:
-    """(encoding, untrimmed, with the prefix) of the forms that look different from the plain one, and from `tried`."""
-    out = [("once", False, False), ("once", False, True)]
+    """(encoding, untrimmed, with the prefix): `tried` once more, since a refusal may pass, then those that look
+    different from the plain one and from it.
+    """
+    out = [tried, ("once", False, False), ("once", False, True)]
     if token.raw_text and token.raw_text != token.text:
         out.append(("once", True, False))
     plain = TOKEN_FORMS["once"](token.text)
     out += [(name, False, False) for name, write in TOKEN_FORMS.items() if write(token.text) != plain]
-    return [form for form in out if form != tried]
+    return [form for number, form in enumerate(out) if number == 0 or form != tried]
 
 
 def _asked(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Table, event
 
 from foundation.clock import Clock
 from foundation.db import Database, metadata
@@ -16,20 +17,23 @@ from foundation.fetch import Fetcher
 from foundation.ids import uuid7
 from foundation.seal import Seal, seal_in
 from foundation.tables import library
-from harvester import sources, store
+from harvester import sources, store, tables
 from harvester.context import Found, Harvesting
 from harvester.receipt import Receipt
 from harvester.run import carry_out
 from harvester.settings import HarvestSettings
 from harvester.sources import Source, SourceDraft
 from harvester.spool import Spool
-from harvester.tables import harvest, page, quarantine, seen
-from harvester.tables import source as source_table
+from harvester.tables import harvest
 from harvester.transport import Wire
 from harvester.wire import FetchWire
 from index.tables import record
 
-_TABLES = [library, source_table, harvest, page, seen, quarantine, record]
+_TABLES = [library, record, *(one for one in vars(tables).values() if isinstance(one, Table))]
+
+
+#: Seconds for a list without a size, beside four times the patience.
+_LONGEST = 60.0
 
 
 class NoCatalogue:
@@ -98,7 +102,8 @@ def try_out(
 ) -> Receipt:
     """Harvest an endpoint and give back the receipt; nothing else is left. Raises BadSource for what is no URL.
 
-    `patience` bounds all waiting, in seconds.
+    `patience` bounds all waiting, in seconds; a list that announces no size is given up after four times as long
+    and a minute.
     """
     with tempfile.TemporaryDirectory(prefix="silang-try-") as name:
         folder = Path(name)
@@ -133,9 +138,7 @@ def _run(
     patience: float,
     on_page: Callable[[Harvesting, str], None] | None,
 ) -> Receipt:
-    from dataclasses import replace
-
-    ctx = replace(ctx, patience=patience)
+    ctx = replace(ctx, patience=patience, longest=_LONGEST + 4 * patience)
     if on_page is not None:
         hear, quiet = on_page, ctx
         ctx = replace(ctx, on_page=lambda harvest_id: hear(quiet, harvest_id))
