@@ -75,11 +75,11 @@ def odd_server() -> Iterator[str]:
 
 
 @contextmanager
-def member(code: str, folder: Path) -> Iterator[str]:
-    """The OAI-PMH address of a member of the demonstration, by the book."""
+def member(code: str, folder: Path, dialect: str = "plain") -> Iterator[str]:
+    """The OAI-PMH address of a member of the demonstration, by the book or as its system speaks."""
     folder.mkdir(parents=True, exist_ok=True)
     server = MemberServer(
-        code, folder, places=lambda shelf, site: DIALECTS["plain"](shelf, site, utc_now, 100)
+        code, folder, places=lambda shelf, site: DIALECTS[dialect](shelf, site, utc_now, 100)
     )
     with _serving(server):
         yield server.url

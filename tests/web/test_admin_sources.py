@@ -81,6 +81,41 @@ def test_a_look_shows_who_answers_and_fills_the_form_in(visit: Visit, kenanga: s
         assert sources.listed(c) == ()  # looking saves nothing
 
 
+def test_a_look_finds_out_which_system_it_is_and_chooses_its_profile(
+    visit: Visit, world: World, tmp_path: Path
+) -> None:
+    aw.allow_loopback(world)
+    ada = visit("ada")
+    with aw.member("KNG", tmp_path / "inlislite", "inlislite") as url:
+        answer = ada.send("/admin/sources/new", do="probe", url=url, library="KNG")
+        assert "Dikenali sebagai: INLISLite 3." in plain(answer.text)
+        assert '<option value="inlislite_oai" selected>' in answer.text
+        other = ada.send("/admin/sources/new", do="probe", url=url, library="KNG", profile="koha")
+        assert '<option value="koha" selected>' in other.text
+        assert "Anda memilih yang lain" in plain(other.text)
+    saved = ada.send(
+        "/admin/sources/new", do="save", url=url, library="KNG", name="K", code="K", profile="inlislite_oai"
+    )
+    assert saved.status_code == 302
+    with world.parts.db.read() as c:
+        assert sources.by_code(c, "K").profile == "inlislite_oai"
+    assert '<option value="inlislite_oai" selected>' in ada.page("/admin/sources/K/edit")
+
+
+def test_a_profile_that_nobody_knows_is_refused_with_its_reason(visit: Visit, world: World) -> None:
+    answer = visit("ada").send(
+        "/admin/sources/new",
+        do="save",
+        url="https://perpus.example/oai",
+        library="KNG",
+        name="K",
+        code="K",
+        profile="aleph",
+    )
+    assert answer.status_code == 422
+    assert "Sistem ini tidak dikenal" in plain(answer.text)
+
+
 def test_saved_and_harvested_to_the_receipt(visit: Visit, kenanga: str, world: World) -> None:
     ada = visit("ada")
     answer = ada.send(

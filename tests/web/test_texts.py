@@ -99,7 +99,7 @@ _ALIKE = frozenset(
         r"\S+",
         """admin bahasa barcode csv data database email english facet format host indonesia input isbn ismn issn json kode
         label library link slip marcxml mods name operator port proxy query radio reference server silang slims smtp
-        status symbol token total unit value video whatsapp xml years""",
+        status symbol token total unit value video whatsapp xml years dspace inlislite koha""",
     )
 )
 

@@ -12,7 +12,7 @@ from flask import flash, g, redirect, render_template, request
 from foundation import libraries
 from foundation.libraries import Library
 from foundation.seal import BadSeal
-from harvester import sources, store
+from harvester import profiles, sources, store
 from harvester.errors import BadSource, ReadOnlySource, StaleSource
 from harvester.probe import Probe, probe
 from harvester.sources import Source, SourceDraft
@@ -31,6 +31,7 @@ FIELDS = (
     "library",
     "name",
     "url",
+    "profile",
     "prefix",
     "set_spec",
     "schedule_kind",
@@ -155,9 +156,12 @@ def _look(typed: Typed, one: Source | None) -> Any:
             patience=PATIENCE,
             prefix=form["prefix"],
             set_spec=form["set_spec"],
+            profile=form["profile"] if form["profile"] in profiles.PROFILES else "",
         )
     with parts().db.read() as c:
         taken = {each.code for each in sources.listed(c)}
+    if not form["profile"]:
+        form.values["profile"] = found.suggested
     if not form["name"] and found.identity:
         form.values["name"] = found.identity.name[:200]
     if not form["code"] and form["library"]:
@@ -183,7 +187,7 @@ def _typed(one: Source | None) -> Typed:
     form.values.pop("password", None)
     form.require({"url": "admin.bad.url.required", "library": "admin.bad.library"})
     form.require({"name": "admin.bad.name.required", "code": "admin.bad.code.required"})
-    if one is not None and one.kind == "file":
+    if one is not None and one.kind != "oai":
         form.errors.pop("url", None)
     if len(form["name"]) > 200:
         form.wrong("name", "patron.long", n=200)
@@ -198,7 +202,7 @@ def _typed(one: Source | None) -> Typed:
         form.wrong("delay_ms", "admin.bad.delay_ms.out_of_range")
         delay = 0
     else:
-        delay = int(form["delay_ms"] or 0)
+        delay = int(form["delay_ms"] or profiles.of(form["profile"]).pause_ms)
     chosen = form["schedule_kind"]
     draft = SourceDraft(
         code=form["code"] or "new",
@@ -208,7 +212,7 @@ def _typed(one: Source | None) -> Typed:
         kind=one.kind if one else "oai",
         prefix=form["prefix"],
         set_spec=form["set_spec"],
-        profile=one.profile if one else "generic",
+        profile=form["profile"] or profiles.suggest(profiles.Evidence(url=form["url"])).code,
         schedule=form["schedule"] if chosen == OTHER else chosen if chosen in SCHEDULES else "",
         zone=form["zone"] or ZONES[0],
         enabled=one.enabled if one else True,
@@ -289,6 +293,7 @@ def _values(one: Source) -> dict[str, str]:
         "library": library.code,
         "name": one.name,
         "url": one.url,
+        "profile": one.profile,
         "prefix": one.prefix,
         "set_spec": one.set_spec,
         "schedule_kind": one.schedule if usual else OTHER,
@@ -323,5 +328,6 @@ def _page(form: Form, one: Source | None, found: Probe | None = None, kept: str 
         members=members,
         zones=ZONES if form["zone"] in ("", *ZONES) else (*ZONES, form["zone"]),
         SCHEDULES=SCHEDULES,
+        PROFILES=profiles.PROFILES,
         due=[] if "schedule" in form.errors else words.next_runs(schedule, form["zone"] or ZONES[0], now()),
     )

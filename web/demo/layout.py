@@ -78,6 +78,8 @@ def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: in
         "web": {"host": "127.0.0.1", "port": port},
         "mail": {"host": "127.0.0.1", "port": mail_port, "sender": "silang@silang.example"},
         "log": {"level": "info", "format": "json"},
+        # Each member is a process of ours: there is nobody to be polite to.
+        "harvest": {"host_delay_ms": 0},
         "fetch": {"allow": [urlsplit(url).netloc for url in urls.values()]},
         "libraries": [_library(library) for library in LIBRARIES],
         "sources": [_source(library, urls[library.code]) for library in LIBRARIES],
