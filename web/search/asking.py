@@ -9,11 +9,15 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from index.finding import headings
 from index.parse import parse
-from index.search import SORTS, SearchRequest
+from index.search import SORTS, Engine, SearchRequest, SearchResult
 
 #: Facets with boxes to tick, in the order of the page, and how many values are counted for each.
 BOXES = {"availability": 4, "library": 60, "format": 16, "subject": 8, "language": 8, "sale": 1}
+
+#: Exactly one heading of a list, by the name it has in an address, and the kind of its list. One at a time.
+LISTED = {"author": "author", "topic": "subject", "call_number": "call_number"}
 
 #: So many years are counted for the little histogram.
 YEARS = 400
@@ -21,21 +25,35 @@ YEARS = 400
 #: Hits on a page, the last page that is answered, and the most filters an address may carry.
 PER_PAGE, LAST_PAGE, MOST_FILTERS = 20, 500, 24
 
+#: Other numbers of hits that a page may have.
+SIZES = (10, 20, 50)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A search as its address says it. `page` counts from 1; `years` are (from, to), None where open."""
+    """A search as its address says it. `page` counts from 1; `years` are (from, to), None where open.
+
+    `heading` is (name of LISTED, text) for exactly one heading; `size` is one of SIZES.
+    """
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     years: tuple[int | None, int | None] = (None, None)
     sort: str = "relevance"
     page: int = 1
+    heading: tuple[str, str] | None = None
+    size: int = PER_PAGE
 
     @property
     def filtered(self) -> int:
         """How many filters are set; the years are one."""
-        return sum(len(chosen) for chosen in self.filters.values()) + (self.years != (None, None))
+        chosen = sum(len(values) for values in self.filters.values())
+        return chosen + (self.years != (None, None)) + (self.heading is not None)
+
+    @property
+    def last(self) -> int:
+        """The last page that is answered."""
+        return LAST_PAGE * PER_PAGE // self.size
 
     def pairs(self) -> list[tuple[str, str]]:
         """What the address says, but for the page."""
@@ -46,7 +64,9 @@ class Asked:
             for name, year in zip(("from", "to"), self.years, strict=True)
             if year is not None
         ]
-        return found + ([("sort", self.sort)] if self.sort != "relevance" else [])
+        found += [self.heading] if self.heading else []
+        found += [("sort", self.sort)] if self.sort != "relevance" else []
+        return found + ([("size", str(self.size))] if self.size != PER_PAGE else [])
 
     def address(self, path: str = "/search") -> str:
         """Where this search is found."""
@@ -60,14 +80,19 @@ class Asked:
 
     def plain(self) -> Asked:
         """The same words without any filter."""
-        return replace(self, filters={}, years=(None, None), page=1)
+        return replace(self, filters={}, years=(None, None), heading=None, page=1)
+
+    def of_size(self, size: int) -> Asked:
+        """The same search with other many hits on a page, from the first on."""
+        return replace(self, size=size, page=1)
 
     def at(self, page: int) -> Asked:
         """Another page of the same search."""
         return replace(self, page=page)
 
-    def request(self, facets: Mapping[str, int], per_page: int = PER_PAGE) -> SearchRequest:
-        """What the engine is asked. Raises BadQuery."""
+    def request(self, facets: Mapping[str, int], per_page: int = 0) -> SearchRequest:
+        """What the engine is asked, but for the heading, which needs one: see `ask`. Raises BadQuery."""
+        per_page = per_page or self.size
         return SearchRequest(
             query=parse(self.text),
             filters={name: chosen for name, chosen in self.filters.items() if chosen},
@@ -77,6 +102,16 @@ class Asked:
             offset=(self.page - 1) * per_page,
             limit=per_page,
         )
+
+
+def ask(asked: Asked, engine: Engine, facets: Mapping[str, int], per_page: int = 0) -> SearchResult:
+    """What the engine answers. Raises BadQuery, SearchFailed."""
+    wanted = asked.request(facets, per_page)
+    if asked.heading:
+        name, text = asked.heading
+        tokens = headings.forms(engine, LISTED[name], text) or ("?",)  # nothing has it: nothing is found
+        wanted = replace(wanted, filters={**wanted.filters, "heading": tokens})
+    return engine.search(wanted)
 
 
 def read(args: MultiDict[str, str]) -> Asked:
@@ -89,6 +124,9 @@ def read(args: MultiDict[str, str]) -> Asked:
         if chosen:
             filters[name] = chosen
     sort = args.get("sort", "relevance")
+    heading = next(((name, args[name][:200]) for name in LISTED if args.get(name)), None)
+    size = number(args.get("size"), 0)
+    size = size if size in SIZES else PER_PAGE
     low, high = year(args.get("from")), year(args.get("to"))
     if low is not None and high is not None and low > high:
         low, high = high, low
@@ -97,7 +135,9 @@ def read(args: MultiDict[str, str]) -> Asked:
         filters=filters,
         years=(low, high),
         sort=sort if sort in SORTS else "relevance",
-        page=min(number(args.get("page"), 1), LAST_PAGE),
+        page=min(number(args.get("page"), 1), LAST_PAGE * PER_PAGE // size),
+        heading=heading,
+        size=size,
     )
 
 
@@ -126,9 +166,9 @@ def numbers(current: int, last: int) -> Iterable[int | None]:
         before = page
 
 
-def paging(asked: Asked, total: int, per_page: int = PER_PAGE) -> dict[str, Any]:
+def paging(asked: Asked, total: int) -> dict[str, Any]:
     """What the template part `pages` draws."""
-    last = min(max(1, -(-total // per_page)), LAST_PAGE)
+    last = min(max(1, -(-total // asked.size)), asked.last)
     return {
         "number": asked.page,
         "numbers": [

@@ -8,14 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, render_template, request
 from markupsafe import Markup, escape
 
-from index.parse import parse
-from index.query import And, BadQuery, Query, Term
+from index.query import BadQuery
 from index.search import SORTS, SearchFailed, SearchResult
-from index.spelling import suggest
 from web import formats, texts
 from web.app import parts
 from web.may import needs
-from web.search import asking, hits, labels
+from web.search import asking, hits, labels, otherwise
 from web.search.asking import Asked
 from web.search.directory import directory
 from web.search.marks import extract, marked, words
@@ -34,19 +32,18 @@ def search() -> str | tuple[str, int] | Response:
     """Answer a search."""
     asked = asking.read(request.args)
     try:
-        found = parts().engine.search(asked.request({**asking.BOXES, "year": asking.YEARS}))
+        found = asking.ask(asked, parts().engine, {**asking.BOXES, "year": asking.YEARS})
     except BadQuery as problem:
         return _page(asked, None, problem=problem.code), 400
     except SearchFailed:
         page = make_response(_page(asked, None, problem="failed"), 503)
         page.headers["Retry-After"] = "10"
         return page
-    return _page(asked, found, tries=_tries(asked) if not found.total else [])
+    return _page(asked, found)
 
 
-def _page(
-    asked: Asked, found: SearchResult | None, *, problem: str = "", tries: list[Any] | None = None
-) -> str:
+def _page(asked: Asked, found: SearchResult | None, *, problem: str = "") -> str:
+    total = found.total if found else 0
     known = directory()
     lines = hits.lines(found.hits, g.language, known.names, known.own) if found else []
     looked_for = words(asked.text)
@@ -57,17 +54,27 @@ def _page(
         "search/results.html",
         asked=asked,
         hidden=asked.pairs(),
-        total=found.total if found else 0,
+        kept=[pair for pair in asked.pairs() if pair == asked.heading or pair[0] in ("sort", "size")],
+        total=total,
         problem=problem,
         lines=lines,
         facets=_facets(asked, found, known.names, known.own) if found else [],
         years=_years(asked, found) if found else None,
-        chips=_chips(asked, known.names),
+        chips=[(words, other.address()) for words, other in otherwise.fewer(asked)],
         sorts=SORTS,
-        paging=asking.paging(asked, found.total if found else 0),
-        tries=tries or [],
+        sizes=asking.SIZES,
+        paging=asking.paging(asked, total),
+        meant=otherwise.spelling(asked, total, 0 if total else otherwise.SHOWN)
+        if _doubtful(asked, found)
+        else None,
+        tries=otherwise.tries(asked) if found and not total else [],
         plain=asked.plain().address(),
     )
+
+
+def _doubtful(asked: Asked, found: SearchResult | None) -> bool:
+    """Whether so little was found that another spelling may be meant."""
+    return found is not None and found.total < otherwise.FEW and bool(asked.text) and asked.page == 1
 
 
 def _facets(
@@ -136,73 +143,3 @@ def _years(asked: Asked, found: SearchResult) -> dict[str, Any] | None:
         for bar, total in enumerate(sums)
     ]
     return {"bars": [bar for bar in bars if bar[1]], "first": first, "last": last}
-
-
-def _chips(asked: Asked, names: dict[str, str]) -> list[tuple[str, str]]:
-    """The filters set, as (words, address of the search without it)."""
-    chips = [
-        (
-            texts.say(
-                "search.chip",
-                g.language,
-                facet=texts.say(f"facet.{name}", g.language),
-                value=labels.facet_value(name, value, g.language, names),
-            ),
-            asked.without(name, value).address(),
-        )
-        for name in asking.BOXES
-        for value in asked.filters.get(name, ())
-    ]
-    if asked.years != (None, None):
-        low, high = asked.years
-        words = f"{low}–{high}" if low and high else f"{low}–" if low else f"–{high}"
-        bare = Asked(text=asked.text, filters=asked.filters, sort=asked.sort)
-        chips.append((texts.say("search.chip.years", g.language, years=words), bare.address()))
-    return chips
-
-
-def _tries(asked: Asked) -> list[dict[str, Any]]:
-    """Searches near one without hits that do have some: without filters, and without one of the words."""
-    near: list[tuple[str, str, Asked]] = []
-    if asked.filtered:
-        near.append(("search.try.unfiltered", asked.text, asked.plain()))
-    words = asked.text.split()
-    if 1 < len(words) <= 6:
-        for left_out in range(len(words)):
-            rest = " ".join(words[:left_out] + words[left_out + 1 :])
-            near.append(("search.try.words", rest, Asked(text=rest)))
-    found = _other_spelling(asked)
-    for key, text, one in near:
-        try:
-            total = parts().engine.search(one.request({}, per_page=1)).total
-        except (BadQuery, SearchFailed):
-            continue
-        if total:
-            found.append({"key": key, "text": text, "address": one.address(), "total": total})
-    return found[:4]
-
-
-def _other_spelling(asked: Asked) -> list[dict[str, Any]]:
-    """Did you mean: the same words as the index spells them, with the number of their hits."""
-    try:
-        text = as_text(suggest(parse(asked.text), parts().engine))
-        if not text:
-            return []
-        total = parts().engine.search(Asked(text=text).request({}, per_page=1)).total
-    except (BadQuery, SearchFailed):
-        return []
-    one = {"key": "search.try.spelling", "text": text, "address": Asked(text=text).address(), "total": total}
-    return [one] if total else []
-
-
-def as_text(query: Query | None) -> str:
-    """A query of plain words as somebody would type it; '' for any other."""
-    match query:
-        case Term(text=text, field="any"):
-            return text
-        case Term(text=text, field=field):
-            return f"{field}:{text}"
-        case And(parts=found):
-            words = [as_text(one) for one in found]
-            return " ".join(words) if all(words) else ""
-    return ""
