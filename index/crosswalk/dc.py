@@ -10,7 +10,8 @@ from index.crosswalk.copies import barcodes
 from index.crosswalk.dates import is_stamp, year_of
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.kinds import format_of_extent, format_of_words, says_online
-from index.crosswalk.languages import article_length, language_code
+from index.crosswalk.languages import language_code
+from index.crosswalk.marcfields import non_filing
 from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns
 from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
@@ -94,7 +95,7 @@ def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> 
     return Record(
         title=title,
         subtitle=subtitle,
-        non_filing=article_length(title, languages[0] if languages else ""),
+        non_filing=non_filing(title, "", languages[0] if languages else ""),
         alternates=distinct([*other_titles, *values.get("alternative", [])], 40),
         responsibility=responsibility,
         authors=_names(values.get("creator", [])),

@@ -1,8 +1,8 @@
-"""Record → MARCXML: what Silang hands on of a description, in fields that any library system reads."""
+"""Record → MARC 21: what Silang hands on of a description, in fields that any library system reads."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -25,46 +25,80 @@ _LEVELS = {"serial": "s", "part": "b", "collection": "c"}
 Subfields = list[tuple[str, str]]
 
 
-def write(record: Record, number: str = "", agency: str = "") -> bytes:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record as MARC, in the order of its tags: label, control fields, data fields that say something."""
+
+    leader: str
+    controls: list[tuple[str, str]]
+    fields: list[tuple[str, str, Subfields]]
+
+
+def write(record: Record, number: str = "", agency: str = "", flavour: str = "marc21") -> bytes:
     """The record as one MARCXML element in UTF-8; `number` becomes 001 and `agency` 003.
 
-    What reading it gives is the record again as far as MARC 21 has a place for it.
+    What reading it gives is the record again as far as MARC 21 has a place for it. Flavours: marc21, indomarc.
     """
+    made = marc(record, number, agency, flavour)
     root = etree.Element(f"{{{NAMESPACE}}}record", nsmap={None: NAMESPACE})
-    _leader(root, record)
-    for tag, text in (("001", number), ("003", agency)):
-        if text:
-            _control(root, tag, text)
-    if record.online or record.extra.get("carrier") == "micro":
-        _control(root, "007", "cr" if record.online else "h")
-    _control(root, "008", _fixed(record))
-    fields = [*_numbers(record), *_names(record), *_description(record), *_subjects(record), *_linked(record)]
-    for tag, indicators, subfields in sorted(
-        fields, key=lambda f: f[0]
-    ):  # stable: the order within a tag stays
-        _field(root, tag, indicators, subfields)
+    etree.SubElement(root, f"{{{NAMESPACE}}}leader").text = made.leader
+    for tag, text in made.controls:
+        etree.SubElement(root, f"{{{NAMESPACE}}}controlfield", tag=tag).text = text
+    for tag, indicators, subfields in made.fields:
+        field = etree.SubElement(
+            root, f"{{{NAMESPACE}}}datafield", tag=tag, ind1=indicators[0], ind2=indicators[1]
+        )
+        for code, text in subfields:
+            etree.SubElement(field, f"{{{NAMESPACE}}}subfield", code=code).text = text
     written: bytes = etree.tostring(root, encoding="utf-8")
     return written
 
 
-def _leader(root: Any, record: Record) -> None:
+def marc(record: Record, number: str = "", agency: str = "", flavour: str = "marc21") -> Written:
+    """The record as MARC 21, or as its Indonesian flavour: what SLiMS and INLISLite look for stands there too.
+
+    INDOMARC is MARC 21 with Indonesian habits: SLiMS reads 260 and 440 alone, INLISLite the shelf mark from 084.
+    """
     kind, level = _TYPES.get(record.format, "a"), _LEVELS.get(record.level, "m")
-    etree.SubElement(root, f"{{{NAMESPACE}}}leader").text = f"00000n{kind}{level} a2200000 u 4500"
-
-
-def _control(root: Any, tag: str, text: str) -> None:
-    etree.SubElement(root, f"{{{NAMESPACE}}}controlfield", tag=tag).text = text
-
-
-def _field(root: Any, tag: str, indicators: str, subfields: Subfields) -> None:
-    said = [(code, text) for code, text in subfields if text]
-    if not said:
-        return
-    field = etree.SubElement(
-        root, f"{{{NAMESPACE}}}datafield", tag=tag, ind1=indicators[0], ind2=indicators[1]
+    controls = [(tag, text) for tag, text in (("001", number), ("003", agency)) if text]
+    if record.online or record.extra.get("carrier") == "micro":
+        controls.append(("007", "cr" if record.online else "h"))
+    controls.append(("008", _fixed(record)))
+    fields = [*_numbers(record), *_names(record), *_description(record), *_subjects(record), *_linked(record)]
+    if flavour == "indomarc":
+        fields = _indonesian(record, fields, agency)
+    said = [(tag, ind, [(c, t) for c, t in subfields if t]) for tag, ind, subfields in fields]
+    return Written(
+        leader=f"00000n{kind}{level} a2200000 u 4500",
+        controls=controls,
+        # A stable sort: the order within a tag stays.
+        fields=sorted((field for field in said if field[2]), key=lambda field: field[0]),
     )
-    for code, text in said:
-        etree.SubElement(field, f"{{{NAMESPACE}}}subfield", code=code).text = text
+
+
+def _indonesian(
+    record: Record, fields: list[tuple[str, str, Subfields]], agency: str
+) -> list[tuple[str, str, Subfields]]:
+    made: list[tuple[str, str, Subfields]] = [("040", "  ", [("a", agency), ("b", "ind"), ("c", agency)])]
+    for tag, indicators, subfields in fields:
+        if tag == "099":
+            made.append(("084", "  ", subfields))
+            continue
+        made.append((tag, indicators, subfields))
+        if tag == "264":
+            made.append(("260", "  ", subfields))
+        elif tag == "490":
+            made.append(("440", " 0", subfields))
+    if record.format in (Format.BOOK, Format.THESIS, Format.JOURNAL, Format.REPORT, Format.EBOOK):
+        online = record.online
+        made.append(("336", "  ", [("a", "teks"), ("b", "txt"), ("2", "rdacontent")]))
+        made.append(
+            ("337", "  ", [("a", "komputer" if online else "tanpa perantara"), ("b", "c" if online else "n")])
+        )
+        made.append(
+            ("338", "  ", [("a", "sumber daring" if online else "volume"), ("b", "cr" if online else "nc")])
+        )
+    return made
 
 
 def _fixed(record: Record) -> str:

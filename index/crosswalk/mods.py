@@ -9,7 +9,8 @@ from index.crosswalk.copies import modscopies
 from index.crosswalk.dates import year_of
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.kinds import format_of_words, says_online
-from index.crosswalk.languages import article_length, language_code
+from index.crosswalk.languages import language_code
+from index.crosswalk.marcfields import non_filing
 from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns, lccn, oclc
 from index.crosswalk.relators import MAKERS, role
@@ -57,19 +58,27 @@ def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> 
     physical = top.get("physicalDescription", [])
     forms = [text_of(f) for p in physical for f in children(p, "form", "internetMediaType", "digitalOrigin")]
     kinds = [t for t in map(text_of, top.get("typeOfResource", [])) if t.casefold() not in _SAYS_NOTHING]
-    online = says_online(forms) or any(link.kind == "fulltext" for link in links)
+    # A file beside a book on the shelf does not make the book a file.
+    online = says_online(forms) or (
+        not any(copy.barcode for copy in holdings) and any(link.kind == "fulltext" for link in links)
+    )
     kind = format_of_words([*genres, *kinds]) or format_of_words(forms) or Format.BOOK
     level = "monograph"
+    host = "; ".join(_related_titles(top.get("relatedItem", []), "host"))
     if issuance in ("continuing", "serial", "integrating resource"):
         level = "serial"
         kind = Format.JOURNAL if kind is Format.BOOK else kind
-    elif kind is Format.ARTICLE:
+    elif kind is Format.ARTICLE or (host and not issuance):
         level = "part"
+    elif any(t.get("collection") == "yes" for t in top.get("typeOfResource", [])) and (
+        kinds or "collection" in genres  # SLiMS says it of every book
+    ):
+        level = "collection"
     if kind is Format.BOOK and online:
         kind = Format.EBOOK
     notes, responsibility = _notes(top.get("note", []))
     main = title["title"]
-    count = int(title["skip"]) if title["skip"] else article_length(main, languages[0] if languages else "")
+    count = int(title["skip"]) if title["skip"] else non_filing(main, "", languages[0] if languages else "")
     return Record(
         title=main,
         subtitle=title["subtitle"],
@@ -101,7 +110,7 @@ def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> 
         call_numbers=call_numbers,
         classes=distinct([text_of(c).replace("/", "") for c in top.get("classification", [])], 20),
         links=links,
-        host="; ".join(_related_titles(top.get("relatedItem", []), "host")),
+        host=host,
         not_for_sale=sold_as([text_of(a) for a in top.get("accessCondition", [])], notes),
         holdings=holdings,
         oddities=("mojibake_repaired",) if repairs else (),
@@ -135,11 +144,15 @@ def _titles(infos: list[Any]) -> tuple[dict[str, str], list[str], list[str]]:
         if not info.get("type") and not main:
             main = parts
         else:
-            whole = " : ".join(t for t in (parts["title"], parts["subtitle"]) if t)
+            whole = _whole(parts)
             (scripts if info.get("script") and not info.get("type") else alternates).append(whole)
     if not main and infos:  # every titleInfo has a type: the first is all we have
         main = next((p for p in map(_title, infos) if p["title"]), {})
     return main, alternates, scripts
+
+
+def _whole(parts: dict[str, str]) -> str:
+    return " : ".join(t for t in (parts["title"], parts["subtitle"]) if t)
 
 
 def _title(info: Any) -> dict[str, str]:
@@ -270,6 +283,8 @@ def _identifiers(top: dict[str, list[Any]]) -> tuple[Identifier, ...]:
             got = (Identifier(kind=kind, value=text, valid=valid),)
         elif kind in ("music publisher", "matrix number", "music plate", "videorecording identifier"):
             got = (Identifier(kind="publisher_number", value=text, valid=valid),)
+        elif kind == "local":
+            got = (Identifier(kind="local", value=text, valid=valid),)
         elif kind not in ("uri", "hdl"):
             got = isbns(text, valid) or (Identifier(kind="local", value=text, valid=valid),)
         for identifier in got:
@@ -287,7 +302,7 @@ def _related_titles(elements: list[Any], kind: str) -> tuple[str, ...]:
     for element in elements:
         if (element.get("type") or "series") != kind:
             continue
-        title = next((_title(info)["title"] for info in children(element, "titleInfo")), "") or child_text(
+        title = next((_whole(_title(info)) for info in children(element, "titleInfo")), "") or child_text(
             element, "title"
         )
         number = next((child_text(info, "partNumber") for info in children(element, "titleInfo")), "")

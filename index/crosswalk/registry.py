@@ -7,7 +7,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-from index.crosswalk import dc, dcwrite, marc21, marcwrite, mods
+from index.crosswalk import dc, dcwrite, marc21, marcwrite, mods, modswrite
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.rows import sheet, ucs
 from index.record import Record
@@ -33,7 +33,7 @@ READERS: Mapping[str, Callable[..., Record]] = MappingProxyType(
 
 #: Schema name → how a Record is written in it.
 WRITERS: Mapping[str, Callable[[Record], bytes]] = MappingProxyType(
-    {"marc21": marcwrite.write, "oai_dc": dcwrite.write}
+    {"marc21": marcwrite.write, "oai_dc": dcwrite.write, "mods": modswrite.write}
 )
 
 #: In this order a harvest chooses among the formats a provider offers: the fullest first.

@@ -40,8 +40,8 @@ def _copy(info: Any, branch: str, mark: str) -> Holding:
     said = next((text for _, text in notes if text.casefold() in WORDS), "")
     availability, lendable = state(said)
     lent = next((text for kind, text in notes if kind == "lending"), "")
-    if lent in ("yes", "no"):
-        lendable = lent == "yes"
+    if lent in ("yes", "no", "unknown"):
+        lendable = {"yes": True, "no": False}.get(lent)
     due = next((text[:DATE] for kind, text in notes if kind in ("due date", "due")), "")
     taken = ("availability", "due date", "due", "copies", "lending")
     return Holding(

@@ -49,6 +49,7 @@ WORDS: Mapping[str, State] = {
     "diproses": _IN_PROCESS,
     "dalam pengolahan": _IN_PROCESS,
     "diolah": _IN_PROCESS,
+    "online": (Availability.ONLINE, None),
     "lost": _LOST,
     "missing": _LOST,
     "withdrawn": _LOST,
