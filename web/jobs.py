@@ -96,8 +96,15 @@ def _reprocess(parts: Parts, running: Running) -> Mapping[str, Any]:
     return reprocess.run(parts.harvesting(), source_id, running.report).value()
 
 
+def _print_catalogue(parts: Parts, running: Running) -> Mapping[str, Any]:
+    from web.printed.work import print_catalogue
+
+    return print_catalogue(parts, running)
+
+
 #: What can be asked for: kind -> the work; it returns what the page tells when it is done.
 KINDS: dict[str, Work] = {"reindex": _reindex, "read_file": _read_file, "reprocess": _reprocess}
+KINDS["print_catalogue"] = _print_catalogue
 
 
 def _about_a_source(kind: str) -> Work:

@@ -53,6 +53,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "desk_patrons": ("librarian", "head"),
     "desk_approve": ("head",),
     "network": ("admin",),
+    "print": ("librarian", "head", "admin"),  # the printed union catalogue
     "metrics": ("everybody",),  # guarded by its own token or by loopback
 }
 

@@ -26,17 +26,17 @@ PEOPLE = {
     "": {"everybody"},
     "rani": {"everybody", "signed_in", "patron"},
     "kuni": {"everybody", "signed_in", "patron"},
-    "lala": {"everybody", "signed_in", "desk"},
-    "kiki": {"everybody", "signed_in"},
-    "hadi": {"everybody", "signed_in"},
-    "ada": {"everybody", "signed_in", "admin"},
+    "lala": {"everybody", "signed_in", "staff", "desk"},
+    "kiki": {"everybody", "signed_in", "staff"},
+    "hadi": {"everybody", "signed_in", "staff"},
+    "ada": {"everybody", "signed_in", "staff", "admin"},
 }
 
 #: The same seen from KNG, for routes that name a library.
 AT_KNG = PEOPLE | {
-    "lala": {"everybody", "signed_in"},
-    "kiki": {"everybody", "signed_in", "desk"},
-    "hadi": {"everybody", "signed_in", "desk", "head"},
+    "lala": {"everybody", "signed_in", "staff"},
+    "kiki": {"everybody", "signed_in", "staff", "desk"},
+    "hadi": {"everybody", "signed_in", "staff", "desk", "head"},
 }
 
 

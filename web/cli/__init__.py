@@ -1,4 +1,4 @@
-"""The command line: silang init, serve, worker, check, harvest, reindex, fsck, backup, restore, user, demo."""
+"""The command line: silang init, serve, worker, check, harvest, catalogue, reindex, fsck, backup, restore, user, demo."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def main(context: click.Context, path: Path) -> None:
 
 
 def _join() -> None:
-    from web.cli import check, cluster, demo, harvest, keep, reprocess, run, setup, users
+    from web.cli import catalogue, check, cluster, demo, harvest, keep, reprocess, run, setup, users
 
     for command in (
         setup.init,
@@ -101,6 +101,7 @@ def _join() -> None:
         check.check,
         harvest.harvest,
         cluster.cluster,
+        catalogue.catalogue,
         keep.reindex,
         reprocess.reprocess,
         keep.fsck,
