@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 from index.matching.likeness import (
     TELLING_TITLE,
     both_are_entered,
+    longer_title,
     other_part_name,
     others_helped,
     publisher_likeness,
@@ -100,12 +101,12 @@ def compare(a: Norm, b: Norm) -> Verdict:
     if series is False and not pair.known:
         return _veto("series")
     pair.title, by_other = title_likeness(a, b, pair.known or pair.issn)
-    if pair.title < 0.8:
+    pair.author = same_author(a, b)
+    pair.publisher = publisher_likeness(a, b)
+    if pair.title < 0.8 and not (_otherwise_the_same(pair) and longer_title(a, b)):
         return _veto("title")
     if a.source and a.source == b.source and not pair.strong and _both_in_oclc(a, b):
         return _veto("catalogue")
-    pair.author = same_author(a, b)
-    pair.publisher = publisher_likeness(a, b)
     if not pair.known and not pair.issn:
         if pair.author is False and (text or a.kind.startswith("score")) and both_are_entered(a, b):
             return _veto("author")
@@ -216,6 +217,13 @@ def _both_in_oclc(a: Norm, b: Norm) -> bool:
     return any(s.startswith("oclc:") for s in a.strong) and any(s.startswith("oclc:") for s in b.strong)
 
 
+def _otherwise_the_same(pair: _Pair) -> bool:
+    """Whether author, year and pages agree: then a title may be told at different length."""
+    return bool(pair.author and pair.pages and pair.year == "same") or (
+        pair.known and pair.year == "same" and pair.pages is not False
+    )
+
+
 def _other_words(pair: _Pair) -> bool:
     """Whether the titles contradict each other, or the subtitles do without everything else agreeing.
 
@@ -254,7 +262,7 @@ def _score(pair: _Pair, series: bool | None) -> Verdict:
     if pair.pages:
         add(("pages", 1.5))
     elif a.pages is not None and b.pages is not None:
-        add(("pages", -1.0))
+        add(("pages", -0.3 if max(a.pages, b.pages) >= 40 else -1.0))
     if (
         (a.volumes is None) != (b.volumes is None)
         and not pair.serial
@@ -267,7 +275,7 @@ def _score(pair: _Pair, series: bool | None) -> Verdict:
     if pair.author is not None:
         add(("author", 1.0 if pair.author else -1.0))
     if pair.author and others_helped(a, b):
-        add(("helpers", -1.0))
+        add(("helpers", -0.7))
     if pair.publisher is not None:
         if pair.publisher >= 85:
             add(("publisher", 1.2))
@@ -311,7 +319,7 @@ def _score(pair: _Pair, series: bool | None) -> Verdict:
     if a.source and a.source == b.source and not pair.strong:
         add(("catalogue", -1.0))
     if series is not None:
-        add(("series", 0.7 if series else -1.5))
+        add(("series", 1.2 if series else -1.5))
     if pair.title >= 0.95:
         add(("title", 1.0 if pair.title == 1.0 and min(len(a.full), len(b.full)) >= TELLING_TITLE else 0.5))
     if a.subtitle and b.subtitle and fuzz.token_set_ratio(a.subtitle, b.subtitle) < 50:
@@ -321,7 +329,7 @@ def _score(pair: _Pair, series: bool | None) -> Verdict:
         if likeness >= 80:
             add(("responsibility", 0.5))
         elif likeness < 40:
-            add(("responsibility", -0.7))
+            add(("responsibility", -0.4))
     score = round(sum(weight for _, weight in reasons), 2)
     verdict = "same" if score >= ACCEPT else "maybe" if score >= MAYBE else "different"
     return Verdict(verdict, score, tuple(reasons))

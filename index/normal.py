@@ -42,7 +42,8 @@ _PRINTING = re.compile(
     r"(?:\s*(?:ke)?\s*\d+)?"
 )
 _PRINTING_BEFORE = re.compile(
-    r"\b\d{1,3}(?:st|nd|rd|th|e|eme)?\s+(?:printing|impression|druck|tirage|tausend|tsd|reimpr)\b"
+    r"\b(?:\d{1,3} (?:bis )?)?\d{1,3}(?:st|nd|rd|th|e|eme)? "
+    r"(?:printing|impression|druck|dr|abdruck|abdr|tirage|tausend|tsd|reimpr)\b"
 )
 _EDITION_NUMBER = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th|e|eme|a|o)?\b")
 #: Languages that say that there is none, or too many.

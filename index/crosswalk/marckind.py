@@ -68,6 +68,20 @@ _LEVELS: Mapping[str, str] = MappingProxyType(
 _TEXT_TYPES = ("a", "t")
 
 
+#: Extents and media of files, in the languages of the catalogues.
+_ONLINE_EXTENTS = (
+    "online-ressource",
+    "ressource en ligne",
+    "risorsa online",
+    "risorsa elettronica online",
+    "recurso en línea",
+)
+_ELECTRONIC = (
+    "electronic resource", "sumber elektronik", "elektronische ressource", "ressource électronique", "risorsa elettronica",
+    "recurso electrónico",
+)  # fmt: skip
+
+
 def level(marc: Marc) -> str:
     """monograph, serial, part (of a host) or collection, by Leader/07."""
     return _LEVELS.get(marc.leader[7], "monograph")
@@ -80,7 +94,13 @@ def carrier(marc: Marc) -> str:
     physical = marc.control.get("007", "")
     extent = marc.first("300", "a").casefold()
     medium = marc.first("245", "h").casefold()
-    if physical[:1] == "h" or form in tuple("abc") or "microfi" in medium or "microfi" in extent:
+    if (
+        physical[:1] == "h"
+        or form in tuple("abc")
+        or any(
+            word in text for word in ("microfi", "microfo", "mikrofi", "mikrofo") for text in (medium, extent)
+        )
+    ):
         return "micro"
     if (
         form == "o"
@@ -94,7 +114,9 @@ def carrier(marc: Marc) -> str:
     extra = marc.control.get("006", "")
     if extra[:1] == "m" and extra[6:7] == "o":
         return "online"
-    if ("electronic resource" in medium or "sumber elektronik" in medium) and "856" in marc.fields:
+    if any(words in extent for words in _ONLINE_EXTENTS):
+        return "online"
+    if any(words in medium for words in _ELECTRONIC) and "856" in marc.fields:
         return "online"
     return "print"
 

@@ -28,7 +28,7 @@ _MINUTES = re.compile(
     r"(?:(\d{1,2})\s*(?:h|std|hours?|hrs?|jam|heures?)\b\.?\s*)?(\d{1,4})\s*(?:min|minuten|minutes|menit|mn|['′])",
     re.IGNORECASE,
 )
-_IN_ONE = re.compile(r"\bin\s+(?:1|one|einem|un)\b", re.IGNORECASE)
+_IN_ONE = re.compile(r"\b(?:in|en)\s+(?:1|one|einem|uno?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

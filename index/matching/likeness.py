@@ -50,6 +50,15 @@ def title_likeness(a: Norm, b: Norm, known: bool) -> tuple[float, bool]:
     return (min(best, 94.0) if by_other else best) / 100, by_other
 
 
+def longer_title(a: Norm, b: Norm) -> bool:
+    """Whether the words of one title are all in what the other says of its title."""
+    for mine, yours in ((a, b), (b, a)):
+        words = set(mine.title.split(" "))
+        if words <= set(yours.full.split(" ")) and len(mine.title) >= 5:
+            return True
+    return False
+
+
 def same_author(a: Norm, b: Norm) -> bool | None:
     """True when a person or body is in both, False when both name some and share none, None when one names none."""
     if a.surnames and b.surnames:
@@ -163,5 +172,12 @@ def same_series(a: Norm, b: Norm) -> bool | None:
             if name == other or fuzz.token_set_ratio(name, other) >= 80:
                 if f"{number} ".startswith(f"{count} ") or f"{count} ".startswith(f"{number} "):
                     return True  # '8' and '8/9'
-                conflict = False
+                mine_numbers, your_numbers = set(number.split(" ")), set(count.split(" "))
+                mine_last, your_last = number.rpartition(" ")[2], count.rpartition(" ")[2]
+                one_series = name == other or fuzz.ratio(name, other) >= 85
+                if one_series and (
+                    mine_numbers.isdisjoint(your_numbers)
+                    or (len(number.split(" ")) == len(count.split(" ")) and mine_last != your_last)
+                ):
+                    conflict = False
     return conflict

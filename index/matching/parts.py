@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,8 @@ from index.matching.words import CARDINALS, COUNTED, ORDINALS, PARTS, WORK_LISTS
 
 _EARLIEST, _LATEST = 1450, 2099
 _MOST = 12
+#: 'KV620', 'K. V. 620', 'op.27'
+_WORK = re.compile(r" (kv|k v|op|bwv|rv|hwv|twv|hob|d) ?(\d+[a-z]?) ")
 #: Roman numbers of one letter are more often words ('i promessi sposi', 'v lesu').
 _LETTERS = frozenset("ivxl")
 _AND = frozenset(("und", "and", "et", "dan", "e", "y", "bis", "to", "a"))
@@ -32,7 +35,7 @@ def numbers_told(text: str, *, designation: bool = False, subtitle: bool = False
     In a `designation` (MARC 245 $n) every number is one of the part. In a `subtitle` a number that stands alone
     says little: it is left out.
     """
-    words = text.split(" ") if text else []
+    words = _WORK.sub(_work, f" {text} ").split() if text else []
     found: dict[str, set[str]] = {"parts": set(), "bare": set(), "years": set(), "works": set()}
     used: set[int] = set()
     for at, word in enumerate(words):
@@ -80,6 +83,10 @@ def numbers_told(text: str, *, designation: bool = False, subtitle: bool = False
         else:
             found["bare"].add(value)
     return Told(*(tuple(sorted(found[key]))[:_MOST] for key in ("parts", "bare", "years", "works")))
+
+
+def _work(found: re.Match[str]) -> str:
+    return f" {found.group(1).replace(' ', '')} {found.group(2)} "
 
 
 def _counts(words: list[str], at: int) -> bool:
