@@ -37,6 +37,8 @@ NAMES: tuple[str, ...] = (
     "harvest.page_processed",
     "harvest.list_ended",
     "harvest.before_end",
+    "push.written_down",
+    "push.before_commit",
     "index.segment_written",
     "index.commit_noted",
     "index.committed",

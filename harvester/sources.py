@@ -34,7 +34,7 @@ class SourceDraft:
     library_id: str
     name: str
     url: str = ""
-    kind: str = "oai"  # oai file
+    kind: str = "oai"  # oai file push
     prefix: str = ""
     set_spec: str = ""
     profile: str = "generic"
@@ -180,7 +180,7 @@ def _change(c: Connection, before: Source, draft: SourceDraft, *, version: int, 
 def _stop(c: Connection, source_id: str, at: datetime | None) -> None:
     """Let an open harvest of a source end at the next page: what it asks for is not wanted any more."""
     open_one = store.open_one(c, source_id)
-    if open_one is not None and open_one.kind not in ("removal", "file"):
+    if open_one is not None and open_one.kind not in ("removal", "file", "push"):
         store.ask_stop(c, open_one.id, at=at or open_one.queued_at)
 
 
@@ -245,7 +245,7 @@ def check(draft: SourceDraft) -> None:
         raise BadSource("code", "bad_code")
     if not draft.name.strip():
         raise BadSource("name", "required")
-    if draft.kind not in ("oai", "file"):
+    if draft.kind not in ("oai", "file", "push"):
         raise BadSource("kind", "unknown")
     if draft.profile not in PROFILES:
         raise BadSource("profile", "unknown")

@@ -25,7 +25,7 @@ source = Table(
     Column("code", String(40), nullable=False, unique=True),
     Column("library_id", ForeignKey("library.id"), nullable=False),
     Column("name", String(200), nullable=False),
-    Column("kind", String(12), nullable=False, server_default="oai"),  # oai file
+    Column("kind", String(12), nullable=False, server_default="oai"),  # oai file push
     Column("url", Text, nullable=False, server_default=""),
     Column("prefix", String(80), nullable=False, server_default=""),  # '' is chosen by namespace
     Column("set_spec", String(200), nullable=False, server_default=""),
@@ -191,4 +191,34 @@ health = Table(  # what a source declares and what was observed
     Column("examined_at", Instant),
     Column("card", Json),
     Column("at", Instant, nullable=False),
+)
+
+push_node = Table(  # a library's system that sends us its catalogue by itself
+    "push_node",
+    metadata,
+    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", String(60), nullable=False, unique=True),  # what it calls itself
+    Column("key_hash", LargeBinary(32), nullable=False),  # SHA-256 of the 160 random bits that it sends
+    Column("told_name", String(200), nullable=False, server_default=""),  # as it names itself in posts
+    Column("last_at", Instant),  # the last post that was let in
+    Column("last_status", String(24), nullable=False, server_default=""),
+    Column("refused_at", Instant),  # the last post with its name and another key
+    Column("created_at", Instant, nullable=False),
+)
+
+push_post = Table(  # what was sent, as it came, written before it was acknowledged
+    "push_post",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=True),  # also the order in which posts are processed
+    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zstandard; the key in it is blotted out
+    Column("size", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("processed_at", Instant),
+    Column("operation", String(8), nullable=False),  # upload delete
+    Column("records", Integer, nullable=False, server_default="0"),
+    Column("deleted", Integer, nullable=False, server_default="0"),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Index("ix_push_post_source", "source_id", "processed_at"),
 )

@@ -34,6 +34,7 @@ ROOMS = (
     "web.admin",
     "web.api",
     "web.oai",
+    "web.intake",
     "web.printed",
     "web.health",
 )

@@ -18,6 +18,13 @@ def harvest(parts: Parts, me: str) -> bool:
     return work_on_one(parts.harvesting(), me, tell=teller(parts.clock))
 
 
+def pushed(parts: Parts, me: str) -> bool:
+    """Process uploads from SLiMS that were written down and not yet taken in."""
+    from harvester.push.posts import catch_up
+
+    return catch_up(parts.harvesting())
+
+
 def index(parts: Parts, me: str) -> bool:
     """Bring clusters that changed into the search index."""
     from index.feed import feed

@@ -37,6 +37,7 @@ class Duty:
 
 DUTIES = (
     Duty(name="harvest", do=duties.harvest, every=2, alone=False),
+    Duty(name="pushed", do=duties.pushed, every=10),
     Duty(name="index", do=duties.index, every=1),
     Duty(name="publish", do=duties.publish, every=1),
     Duty(name="messages", do=duties.messages, every=0.5),

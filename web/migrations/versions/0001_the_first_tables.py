@@ -656,6 +656,35 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['patron_id'], ['patron.id'], name=op.f('fk_patron_person_patron_id_patron'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('patron_id', name=op.f('pk_patron_person'))
     )
+    op.create_table('push_node',
+    sa.Column('source_id', sa.String(length=36), nullable=False),
+    sa.Column('node', sa.String(length=60), nullable=False),
+    sa.Column('key_hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('told_name', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('last_at', Instant(), nullable=True),
+    sa.Column('last_status', sa.String(length=24), server_default='', nullable=False),
+    sa.Column('refused_at', Instant(), nullable=True),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_push_node_source_id_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_push_node')),
+    sa.UniqueConstraint('node', name=op.f('uq_push_node_node'))
+    )
+    op.create_table('push_post',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('source_id', sa.String(length=36), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('processed_at', Instant(), nullable=True),
+    sa.Column('operation', sa.String(length=8), nullable=False),
+    sa.Column('records', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('deleted', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('rejected', sa.Integer(), server_default='0', nullable=False),
+    sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_push_post_source_id_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_push_post'))
+    )
+    op.create_index('ix_push_post_source', 'push_post', ['source_id', 'processed_at'], unique=False)
     op.create_table('quarantine',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('source_id', sa.String(length=36), nullable=False),
@@ -856,6 +885,9 @@ def downgrade() -> None:
     op.drop_table('record_key')
     op.drop_index('ix_quarantine_source', table_name='quarantine')
     op.drop_table('quarantine')
+    op.drop_index('ix_push_post_source', table_name='push_post')
+    op.drop_table('push_post')
+    op.drop_table('push_node')
     op.drop_table('patron_person')
     op.drop_index('ix_opening_branch', table_name='opening')
     op.drop_table('opening')
