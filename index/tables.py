@@ -146,6 +146,33 @@ change_position = Table(
     Column("last", Big, nullable=False),
 )
 
+# --- what is wrong with descriptions ---
+
+quality_issue = Table(
+    "quality_issue",
+    metadata,
+    Column("record_id", ForeignKey("record.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("library_id", ForeignKey("library.id"), nullable=False),
+    Column("cluster_id", String(36), nullable=False),
+    Column("detail", String(200), nullable=False, server_default=""),
+    Column("title", String(200), nullable=False, server_default=""),
+    Column("found_at", Instant, nullable=False),
+    Index("ix_quality_issue_library", "library_id", "kind", "record_id"),
+    Index("ix_quality_issue_cluster", "cluster_id"),
+)
+
+link_check = Table(  # addresses in descriptions, and whether anything is there
+    "link_check",
+    metadata,
+    Column("url", String(1000), primary_key=True),
+    Column("cluster_id", String(36), nullable=False),  # one that points there
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("tried_at", Instant),
+    Column("next_at", Instant),
+    Index("ix_link_check_next", "next_at"),
+)
+
 # --- what is handed on (OAI-PMH) ---
 
 publication = Table(  # one row a cluster that was ever handed on; rows stay when it is gone

@@ -94,6 +94,23 @@ def compare(parts: Parts, me: str) -> bool:
         return compare_again(c, parts.clock()) > 0
 
 
+def quality(parts: Parts, me: str) -> bool:
+    """Keep the lists of what is wrong with descriptions true to what changed."""
+    from index.quality import issues
+
+    with parts.db.begin() as c:
+        return issues.review(c, parts.clock()) > 0
+
+
+def links(parts: Parts, me: str) -> bool:
+    """Try some of the addresses that descriptions point to."""
+    from index.quality.links import try_some
+
+    if parts.settings.index.try_links:
+        try_some(parts.db, parts.fetcher, parts.clock, limit=parts.settings.index.try_links)
+    return False
+
+
 def tidy(parts: Parts, me: str) -> bool:
     """Forget sessions that ended and links that are long over; go on with deletions that somebody stopped."""
     from harvester.guard import held

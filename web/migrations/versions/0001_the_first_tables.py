@@ -184,6 +184,15 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_library_code')),
     sa.UniqueConstraint('symbol', name=op.f('uq_library_symbol'))
     )
+    op.create_table('link_check',
+    sa.Column('url', sa.String(length=1000), nullable=False),
+    sa.Column('cluster_id', sa.String(length=36), nullable=False),
+    sa.Column('failures', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('tried_at', Instant(), nullable=True),
+    sa.Column('next_at', Instant(), nullable=True),
+    sa.PrimaryKeyConstraint('url', name=op.f('pk_link_check'))
+    )
+    op.create_index('ix_link_check_next', 'link_check', ['next_at'], unique=False)
     op.create_table('outbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('channel', sa.String(length=12), nullable=False),
@@ -685,6 +694,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_push_post'))
     )
     op.create_index('ix_push_post_source', 'push_post', ['source_id', 'processed_at'], unique=False)
+    op.create_table('quality_issue',
+    sa.Column('record_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('library_id', sa.String(length=36), nullable=False),
+    sa.Column('cluster_id', sa.String(length=36), nullable=False),
+    sa.Column('detail', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('title', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('found_at', Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['library_id'], ['library.id'], name=op.f('fk_quality_issue_library_id_library')),
+    sa.ForeignKeyConstraint(['record_id'], ['record.id'], name=op.f('fk_quality_issue_record_id_record'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('record_id', 'kind', name=op.f('pk_quality_issue'))
+    )
+    op.create_index('ix_quality_issue_cluster', 'quality_issue', ['cluster_id'], unique=False)
+    op.create_index('ix_quality_issue_library', 'quality_issue', ['library_id', 'kind', 'record_id'], unique=False)
     op.create_table('quarantine',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('source_id', sa.String(length=36), nullable=False),
@@ -885,6 +908,9 @@ def downgrade() -> None:
     op.drop_table('record_key')
     op.drop_index('ix_quarantine_source', table_name='quarantine')
     op.drop_table('quarantine')
+    op.drop_index('ix_quality_issue_library', table_name='quality_issue')
+    op.drop_index('ix_quality_issue_cluster', table_name='quality_issue')
+    op.drop_table('quality_issue')
     op.drop_index('ix_push_post_source', table_name='push_post')
     op.drop_table('push_post')
     op.drop_table('push_node')
@@ -942,6 +968,8 @@ def downgrade() -> None:
     op.drop_index('ix_outbox_work', table_name='outbox')
     op.drop_index('ix_outbox_order', table_name='outbox')
     op.drop_table('outbox')
+    op.drop_index('ix_link_check_next', table_name='link_check')
+    op.drop_table('link_check')
     op.drop_table('library')
     op.drop_table('lease')
     op.drop_index('ix_job_state', table_name='job')

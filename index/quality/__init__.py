@@ -1,0 +1,1 @@
+"""What is wrong with the descriptions a library sent: found from them alone, told to that library alone."""
