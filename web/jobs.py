@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,13 +64,18 @@ def _read_file(parts: Parts, running: Running) -> Mapping[str, Any]:
     if upload is None:
         raise Unreadable("the file is not there any more")
     running.report(0, upload.rows or None)
-    slip = load(
-        parts.harvesting(),
-        upload.paths,
-        upload.plan(running.payload.get("asked_by_id")),
-        at=parts.clock(),
-        report=lambda done, total: running.report(done, total or upload.rows or None),
-    )
+    try:
+        slip = load(
+            parts.harvesting(),
+            upload.paths,
+            upload.plan(running.payload.get("asked_by_id")),
+            at=parts.clock(),
+            report=lambda done, total: running.report(done, total or upload.rows or None),
+        )
+    except BaseException:
+        if not parts.stopping.is_set():
+            folder.save(replace(upload, job=""))  # it waits in the list again, for whoever wants to go on
+        raise
     reason = upload.in_their_words(str(slip["reason"]))
     folder.remove(upload)
     if slip["state"] not in ("complete", "incomplete"):
@@ -140,6 +145,13 @@ def start(
         )
     )
     return made
+
+
+def open_about(c: Connection, kind: str, subject: str) -> str | None:
+    """The id of the job of this kind about this that waits or runs."""
+    wanted = select(job.c.id).where(job.c.kind == kind, job.c.subject == subject, job.c.state.in_(OPEN))
+    found: str | None = c.execute(wanted).scalar()
+    return found
 
 
 def recent(c: Connection, limit: int = 20) -> list[Row[Any]]:

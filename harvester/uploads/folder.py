@@ -105,10 +105,12 @@ def find(data: Path, key: str) -> Upload | None:
 
 def waiting(data: Path) -> list[Upload]:
     """Uploads that nobody has taken in yet, the newest first."""
+    return sorted((one for one in _every(data) if not one.job), key=lambda one: one.sent_at, reverse=True)
+
+
+def _every(data: Path) -> list[Upload]:
     found = [find(data, path.name) for path in (data / "uploads").glob("*") if path.is_dir()]
-    return sorted(
-        (one for one in found if one is not None and not one.job), key=lambda one: one.sent_at, reverse=True
-    )
+    return [one for one in found if one is not None]
 
 
 def remove(upload: Upload) -> None:
@@ -117,7 +119,7 @@ def remove(upload: Upload) -> None:
 
 
 def throw_away(data: Path, *, before: datetime) -> None:
-    """Throw away uploads that were sent before then and wait for no job."""
-    for one in waiting(data):
+    """Throw away uploads that were sent before then, whatever became of them."""
+    for one in _every(data):
         if datetime.fromisoformat(one.sent_at) < before:
             remove(one)

@@ -190,6 +190,33 @@ def test_a_list_without_titles_cannot_be_taken_in(visit: Visit, world: World) ->
     assert not jobs.work_on_one(world.parts, "w")
 
 
+def test_an_import_that_is_stopped_can_be_taken_up_again(visit: Visit, world: World, tmp_path: Path) -> None:
+    rows = [("judul",), *((f"Buku {n}",) for n in range(450))]
+    ada = visit("ada")
+    sent = send(ada, (listed(tmp_path / "a", rows).read_bytes(), "a.csv"))
+    ada.send(sent.location, **chosen(ada.page(sent.location)))
+    kept = world.parts.harvesting
+
+    class Stopping:
+        """Presses the stop button as soon as the work has begun."""
+
+        def __call__(self) -> Any:
+            with world.parts.db.begin() as c:
+                (row,) = jobs.recent(c)
+                jobs.ask_stop(c, row.id, world.parts.clock())
+            return kept()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(world.parts), "harvesting", lambda _: Stopping()())
+        assert jobs.work_on_one(world.parts, "w")
+
+    assert "Dihentikan" in ada.page("/admin/jobs")
+    assert "a.csv" in ada.page("/admin/files")
+    ada.send(sent.location, **chosen(ada.page(sent.location)))
+    work(world)
+    assert "Rekaman: 450" in plain(ada.page("/admin/jobs"))
+
+
 def test_large_files_are_taken_from_admins_only(visit: Visit) -> None:
     large = MARC + b" " * 1_500_000
     assert send(visit("ada"), (large, "a.xml")).status_code == 302
