@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from foundation.clock import Clock
 from harvester import lists, payload, plan, profiles
-from harvester.datestamps import earliest_clock, read
+from harvester.datestamps import earliest_clock, http_date, read
 from harvester.errors import HarvestFailed, NotAllowed, OutOfPatience
+from harvester.health import experiments
+from harvester.health.experiments import Observed
 from harvester.pages import Item, Oddity, Summary, Token
 from harvester.patience import Patience
 from harvester.provider import Format, Identity, Set, formats, identify, preferred, sets
@@ -56,6 +59,21 @@ class Probe:
     oddities: tuple[Oddity, ...]
     profile: str = "generic"
     suggested: str = "generic"
+    observed: Observed | None = None
+
+    def value(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Probe:
+        """From what value() gave."""
+        said = dict(stored)
+        said["identity"] = Identity(**said["identity"]) if said.get("identity") else None
+        said["observed"] = Observed(**said["observed"]) if said.get("observed") else None
+        for name, kind in (("formats", Format), ("sets", Set), ("samples", Sample), ("oddities", Oddity)):
+            said[name] = tuple(kind(**one) for one in said.get(name, ()))
+        return cls(**said)
 
 
 def probe(
@@ -67,10 +85,14 @@ def probe(
     prefix: str = "",
     set_spec: str = "",
     profile: str = "",
+    deep: bool = False,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Probe:
     """Look at an endpoint; never raises for what the endpoint does. `patience` bounds all waiting, in seconds.
 
-    Without a `profile` it is looked at with the one that its address speaks for.
+    `deep` tries out from, until, sets and tokens, too: half a dozen requests more. `report` hears the name of each
+    step before it; what it raises ends the look. Without a `profile` it is looked at with the one that its address
+    speaks for.
     """
     used = profiles.of(profile) if profile else profiles.suggest(profiles.Evidence(url=endpoint.url))
     tally = Tally()
@@ -87,7 +109,9 @@ def probe(
     offered: tuple[Format, ...] = ()
     some: tuple[Set, ...] = ()
     problems: list[str] = []
+    observed: Observed | None = None
     try:
+        report("identify")
         try:
             identity = identify(conversation)
             _look_at(identity, clock, odd)
@@ -95,12 +119,14 @@ def probe(
             raise
         except HarvestFailed as error:
             odd("identify_failed", str(error))
+        report("formats")
         try:
             offered = formats(conversation)
         except (NotAllowed, OutOfPatience):
             raise
         except HarvestFailed as error:
             odd("list_formats_failed", str(error))
+        report("sets")
         try:
             some = sets(conversation, MOST_SETS + 1)
         except (NotAllowed, OutOfPatience):
@@ -110,7 +136,19 @@ def probe(
         chosen = prefix or preferred(offered, used.prefixes) or "oai_dc"
         if offered and chosen not in {one.prefix for one in offered}:
             odd("prefix_not_offered", chosen)
+        report("page")
         summary, items, seconds, size = _first_page(conversation, chosen, set_spec)
+        if deep:
+            observed = experiments.observe(
+                conversation,
+                chosen,
+                summary,
+                items,
+                seconds=seconds,
+                skew=_skew(identity, clock) if identity else None,
+                set_specs=[one.spec for one in some],
+                report=report,
+            )
     except HarvestFailed as error:
         problems.append(str(error))
         chosen, summary, items, seconds, size = prefix or preferred(offered, used.prefixes), None, [], 0.0, 0
@@ -137,7 +175,16 @@ def probe(
         oddities=tuple(Oddity(code=code, text=text) for code, text in conversation.tally.oddities.items()),
         profile=used.code,
         suggested=_suggested(endpoint.url, identity, offered, some, items, token),
+        observed=observed,
     )
+
+
+def _skew(identity: Identity, clock: Clock) -> float | None:
+    """How far the provider's clock is ahead of its own server's, or of ours, in seconds."""
+    said = read(identity.response_date)
+    if said is None:
+        return None
+    return (said - (http_date(identity.date_header) or clock())).total_seconds()
 
 
 def _suggested(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -16,6 +17,8 @@ from harvester import store
 from harvester.guard import blackout, pace
 from harvester.store import STALE, Harvest
 from harvester.tables import harvest, source
+
+log = logging.getLogger("silang.harvester")
 
 #: A worker that renews the connection to a host no more has lost it after so many seconds.
 SLOT_SECONDS = 60.0

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +16,10 @@ from harvester import run, sources, store
 from harvester.context import Harvesting
 from harvester.guard import blackout, breaker, pace, turn
 from harvester.guard.breaker import Breaker
+from harvester.guard.talk import keeping
 from harvester.guard.turn import Turn
 from harvester.guard.wire import PoliteWire
+from harvester.health import store as health
 from harvester.receipt import Receipt
 from harvester.sources import Source
 from harvester.store import Harvest
@@ -27,8 +28,6 @@ from harvester.transport import Wire
 
 log = logging.getLogger("silang.harvester")
 
-#: How often the hold on a host is renewed, seconds.
-_RENEW = 15.0
 #: A provider may put a run off so often, and each time for so long at most.
 MOST_DEFERRALS = 10
 LONGEST_DEFERRAL = timedelta(days=7)
@@ -94,7 +93,7 @@ def work_on_one(ctx: Harvesting, owner: str, *, tell: Tell = nobody) -> bool:
     with ctx.db.read() as c:
         of = sources.get(c, mine.harvest.source_id)
     leg = _Leg(of=of, mine=mine.harvest, ends_at=ctx.clock() + timedelta(hours=ctx.settings.longest_hours))
-    with _holding(ctx, mine, leg):
+    with keeping(ctx, mine.slot, leg.lost):
         slip = run.carry_out(_politely(ctx, mine, leg), mine.harvest)
         with ctx.db.begin() as c:
             _pace(c, mine.host, leg, slip, ctx.clock())
@@ -102,34 +101,8 @@ def work_on_one(ctx: Harvesting, owner: str, *, tell: Tell = nobody) -> bool:
                 _laid_down(c, leg, ctx.clock(), tell)
             else:
                 _ended(c, leg, slip, ctx.clock(), tell)
+                health.refresh(c, of.id, at=ctx.clock())
     return True
-
-
-@contextmanager
-def _holding(ctx: Harvesting, mine: Turn, leg: _Leg) -> Iterator[None]:
-    """Keep the lease of the host while the block runs."""
-    assert mine.slot is not None
-    slot, over = mine.slot, threading.Event()
-
-    def keep() -> None:
-        while not over.wait(_RENEW):
-            try:
-                with ctx.db.begin() as c:
-                    if not turn.renew(c, slot, ctx.clock()):
-                        leg.lost.set()
-                        return
-            except Exception:  # the database may be away for a moment; the lease is longer than that
-                log.exception("host not renewed", extra={"host": mine.host})
-
-    thread = threading.Thread(target=keep, name=f"host-{mine.harvest.id[-8:]}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        with ctx.db.begin() as c:
-            turn.give_back(c, slot, ctx.clock())
 
 
 def _politely(ctx: Harvesting, mine: Turn, leg: _Leg) -> Harvesting:

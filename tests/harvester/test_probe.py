@@ -28,7 +28,7 @@ def test_a_good_endpoint_is_described(fetcher: Fetcher) -> None:
         ("oai_dc", "oai_dc"),
         ("marc21", "marc21"),
     ]
-    assert found.sets == ()
+    assert all(one.spec for one in found.sets)
     assert (found.records, found.readable, found.expected) == (10, 10, 30)
     assert found.samples[0].title == "Judul 1 é"
     assert found.samples[0].identifier == "oai:faults:1"

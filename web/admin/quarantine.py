@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request
+from flask import Response, abort, flash, g, redirect, render_template, request
 from sqlalchemy import Connection, func, select
 
 from harvester import sources, store
 from harvester.errors import UnknownSource
+from harvester.reprocess import quarantined as quarantined_again
 from harvester.sources import Source
 from harvester.store import Quarantined
 from harvester.tables import quarantine as quarantine_table
+from web import jobs
 from web.admin.room import PER_PAGE, at, blueprint, note, now, page_number
 from web.app import parts
 from web.app import t as say
@@ -93,6 +95,69 @@ def quarantined(item: str) -> str:
         source = sources.get(c, one.source_id)
         raw = store.quarantined_raw(c, item)
     return render_template("admin/quarantined.html", one=one, source=source, raw=as_text(raw))
+
+
+@blueprint.post("/quarantine/<item>/retry")
+@needs("network")
+def quarantine_retry(item: str) -> Any:
+    """Read one again from its bytes with today's crosswalk, or have the worker ask its source for it anew."""
+    here = parts()
+    with here.db.read() as c:
+        one = find(c, item)
+        source = sources.get(c, one.source_id)
+    if one.resolved_at is not None:
+        flash(say("admin.retry.late"), "warn")
+    elif request.form.get("do") == "ask":
+        with here.db.begin() as c:
+            note(c, "source", source.id, "quarantine_asked", code=source.code, item=item)
+            jobs.start(
+                c,
+                "retry_quarantine",
+                now=now(),
+                asked_by=g.viewer.user_id,
+                subject=item,
+                source=source.id,
+                item=item,
+                ask=True,
+                code=source.code,
+            )
+        flash(say("admin.retry.asked"), "ok")
+    else:
+        outcome = quarantined_again.retry(here.harvesting(), item)
+        with here.db.begin() as c:
+            note(
+                c,
+                "source",
+                source.id,
+                "quarantine_retried",
+                code=source.code,
+                item=item,
+                outcome=outcome.code,
+            )
+        flash(say(f"admin.retry.{outcome.code}"), "ok" if outcome.code != "still" else "warn")
+    return redirect(at("quarantined", item=item))
+
+
+@blueprint.post("/quarantine/retry-all")
+@needs("network")
+def quarantine_retry_all() -> Any:
+    """Have the worker read everything that waits of one source again, or ask the source for it anew."""
+    ask = request.form.get("do") == "ask"
+    with parts().db.begin() as c:
+        one = sources.by_code(c, request.form.get("source", ""))
+        note(c, "source", one.id, "quarantine_asked" if ask else "quarantine_retried", code=one.code)
+        jobs.start(
+            c,
+            "retry_quarantine",
+            now=now(),
+            asked_by=g.viewer.user_id,
+            subject=one.id,
+            source=one.id,
+            ask=ask,
+            code=one.code,
+        )
+    flash(say("admin.retry.asked"), "ok")
+    return redirect(at("jobs"))
 
 
 @blueprint.get("/quarantine/<item>/raw")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from math import sqrt
 from time import monotonic
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request
+from flask import Response, abort, flash, g, jsonify, redirect, render_template, request
 from sqlalchemy import Connection, func, select
 
 from harvester import sources, store
-from harvester.guard import held
+from harvester.guard import blackout, held
+from harvester.guard.due import sweeps_every
+from harvester.health import store as cards
+from harvester.schedule import habits
 from harvester.sources import Source
 from harvester.store import Harvest
 from harvester.tables import quarantine as quarantine_table
 from index.tables import cluster, record
+from web import health_words, jobs
 from web.admin import words
 from web.admin.harvests import far_of
 from web.admin.room import PER_PAGE, at, blueprint, libraries_by_id, note, now, page_number
@@ -111,6 +116,8 @@ def source(code: str) -> str:
         disk = store.disk_use(c, one.id)
         last_good = store.last_complete(c, one.id)
         waiting = held.waiting(c, one.id)
+        card = cards.get(c, one.id)
+        looking = jobs.open_about(c, "probe", one.id)
     return render_template(
         "admin/source.html",
         source=one,
@@ -122,6 +129,13 @@ def source(code: str) -> str:
         disk=disk,
         last_good=last_good,
         held=waiting,
+        health=card,
+        looking=looking is not None,
+        health_lines=lambda card: health_words.lines(card, g.language),
+        health_advice=lambda one: health_words.advice(one, g.language),
+        rests=one.rests_until is not None and one.rests_until > now(),
+        waits=waits_for(one, running) if running else None,
+        sweeps=sweeps_every(habits(one)),
         known=sorted(key for key in one.quirks if not key.startswith("sweep_")),
         paging=paging(page, more=len(history) > HISTORY),
     )
@@ -131,7 +145,8 @@ def source(code: str) -> str:
 @needs("network")
 def source_run(code: str) -> Any:
     """Ask for a harvest now: what changed, or the whole list."""
-    kind = "full" if request.form.get("kind") == "full" else "incremental"
+    kind = request.form.get("kind", "")
+    kind = kind if kind in ("full", "sweep") else "incremental"
     with parts().db.begin() as c:
         one = sources.by_code(c, code)
         if not one.enabled or one.kind != "oai":
@@ -141,6 +156,32 @@ def source_run(code: str) -> Any:
         note(c, "source", one.id, f"run_{kind}", code=code)
     flash(say("admin.run.done", name=one.name), "ok")
     return redirect(at("harvest", harvest_id=asked.id))
+
+
+@blueprint.post("/sources/<code>/look")
+@needs("network")
+def source_look(code: str) -> Any:
+    """Have the worker look at the endpoint and make the health card anew."""
+    with parts().db.begin() as c:
+        one = sources.by_code(c, code)
+        if one.kind == "oai":
+            asked = {"source": one.id, "code": one.code}
+            jobs.start(c, "probe", now=now(), asked_by=g.viewer.user_id, subject=one.id, **asked)
+            note(c, "source", one.id, "looked_at", code=code)
+    flash(say("health.looked"), "ok")
+    return redirect(at("source", code=code))
+
+
+@blueprint.get("/sources/<code>/health.json", endpoint="source_health")
+@needs("network")
+def source_health(code: str) -> Response:
+    """The health card as JSON, its strategy in words of each language."""
+    with parts().db.read() as c:
+        one = sources.by_code(c, code)
+        card = cards.get(c, one.id)
+    if card is None:
+        abort(404)
+    return jsonify({"source": one.code, "at": card.at.isoformat(), **health_words.value(card.card)})
 
 
 @blueprint.post("/sources/<code>/enabled")
@@ -160,6 +201,19 @@ def source_enabled(code: str) -> Any:
 
 
 # --- what the pages show ---------------------------------------------------------------------------
+
+
+def waits_for(one: Source, harvest: Harvest) -> tuple[str, datetime] | None:
+    """Why a harvest that is open does not run, and until when: (put_off, rest, room or hours, instant)."""
+    if harvest.state == "running":
+        return None
+    moment = now()
+    if harvest.not_before is not None and harvest.not_before > moment:
+        if one.rests_until is not None and harvest.not_before <= one.rests_until:
+            return "rest", harvest.not_before
+        return "put_off" if harvest.deferrals else "room", harvest.not_before
+    until = blackout.ends(blackout.read(one.blackout), one.zone, moment) if harvest.asked_by is None else None
+    return ("hours", until) if until is not None else None
 
 
 def line(c: Connection, one: Source, running: Harvest | None, amounts: Mapping[str, int]) -> Line:

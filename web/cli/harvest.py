@@ -247,6 +247,44 @@ def list_(place: Place, as_json: bool) -> None:
         click.echo("No sources yet: add them in the admin pages or in config.yaml.", err=True)
 
 
+@harvest.command("health")
+@click.argument("code")
+@click.option("--look", is_flag=True, help="Look at the endpoint first: a dozen requests.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@pass_place
+def health(place: Place, code: str, look: bool, as_json: bool) -> None:
+    """The health card of the source CODE: what it declares, what was seen, how to harvest it."""
+    from harvester import sources
+    from harvester.errors import UnknownSource
+    from harvester.health import store as cards
+    from web import health_words
+    from web.source_jobs import look_at
+
+    parts = place.ready()
+    try:
+        with parts.db.read() as c:
+            source = sources.by_code(c, code)
+    except UnknownSource:
+        click.echo(f"There is no source {code!r}; silang harvest list shows all.", err=True)
+        raise SystemExit(2) from None
+    if look and source.kind == "oai":
+        step_back()
+        found = look_at(parts, source)
+        with parts.db.begin() as c:
+            cards.looked(c, source.id, found, at=parts.clock())
+    with parts.db.begin() as c:
+        card = cards.refresh(c, source.id, at=parts.clock())
+    if as_json:
+        click.echo(json.dumps({"source": code, **health_words.value(card)}, ensure_ascii=False))
+        return
+    for said in health_words.lines(card, "en"):
+        click.echo(f"{said.stands:<5} {said.trait:<28} {said.declared or '-':<28} {said.observed or '-'}")
+    for name, number in card.defects.items():
+        click.echo(f"  odd: {name} ({number} of {card.runs} harvests)")
+    for one in card.strategy:
+        click.echo(f"  {'*' if one.by_itself else '!'} {health_words.advice(one, 'en')}")
+
+
 @harvest.command("file")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
