@@ -1,8 +1,8 @@
 """The words of an index that are spelt nearly like one: symmetric deletes over the first letters, in two arrays.
 
 What differs in one letter (one too many, one missing, another one, two swapped) has a form in common once a letter is
-left out of both. The first eight letters with each one left out are numbers of eight bytes, so a look-up is a few binary searches;
-whatever meets there is then compared whole. Some 110 bytes a word.
+left out of both. The first eight letters with each one left out are numbers of eight bytes, so a look-up is a few binary
+searches; whatever meets there is then compared whole. Some 110 bytes a word.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def test_a_box_completes_titles_authors_and_subjects_with_counts(client: Client)
     assert [(one["kind"], one["text"], one["count"]) for one in lines(client, "batik")][-1] == (
         "Subjek",
         "Batik",
-        "3",
+        "2",
     )
     first = lines(client, "batik pes")[0]
     assert (first["kind"], first["address"]) == ("Judul", "/record/batik")

@@ -14,13 +14,15 @@ from broker.shelves import CONFIDENCE, held
 from broker.views import Shelf
 from broker.ways import Option
 from index import views
+from index.finding import works
 from index.record import Record
+from index.search import SearchFailed
 from web import formats
 from web.app import parts
 from web.may import needs
 from web.search import labels
 from web.search.directory import directory
-from web.search.hits import BOOKS, web_address
+from web.search.hits import BOOKS, lines, web_address
 from web.search.reader import Standing, standing
 from web.search.ways import panel
 
@@ -64,8 +66,24 @@ def record(cluster_id: str) -> Any:
         updated=max(one.changed_at for one in found.descriptions),
         sources=len({one.source_id for one in found.descriptions}),
         back=_back(),
+        **_beside(cluster_id, said),
         permanent=f"{parts().settings.web.public_url.rstrip('/')}/record/{cluster_id}",
     )
+
+
+def _beside(cluster_id: str, said: Record) -> dict[str, Any]:
+    """Other editions of the work, and titles like it, as lines; none where the index does not answer."""
+    engine, known = parts().engine, directory()
+    names = [one.text for one in (*said.authors, *said.contributors)]
+    try:
+        editions = works.editions(engine, cluster_id, said.title, names)
+        similar = works.similar(engine, cluster_id, said.title, said.subjects, [hit.id for hit in editions])
+    except SearchFailed:
+        editions, similar = (), ()
+    return {
+        "editions": lines(editions, g.language, known.names, known.own),
+        "similar": lines(similar, g.language, known.names, known.own),
+    }
 
 
 def elsewhere(found: views.Moved | views.Gone | None, path: str) -> Any:
