@@ -16,7 +16,7 @@ from index.crosswalk.marcform import local_name
 from index.crosswalk.numbers import doi, isbns, issns
 from index.crosswalk.repairs import DOUBLE_UTF8, noted, undouble
 from index.crosswalk.sale import sold_as
-from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unmarkup, untail
+from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, uninline, unmarkup, untail
 from index.record import Format, Identifier, Link, Name, Record
 
 #: Local names that qualified Dublin Core and SLiMS use → the element they refine.
@@ -148,7 +148,7 @@ def _values(element: Any) -> tuple[dict[str, list[str]], list[str]]:
             raw = mended
             noted(repairs, name, DOUBLE_UTF8)
         long = name in ("description", "abstract", "contents")
-        text = clean(unmarkup(raw) if long else raw, TEXT if long else LONG)
+        text = clean(unmarkup(raw) if long else uninline(raw), TEXT if long else LONG)
         if not text:
             continue
         values.setdefault(name, []).append(text)

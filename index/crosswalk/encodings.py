@@ -36,6 +36,8 @@ _NEVER = frozenset(
 _ESCAPE = re.compile(rb'\x1b(?:[psgb]|[(),\-]"S|[(),\-]?[A-Z0-9])?')
 #: Shifts to a script that is not Latin: what follows is nothing but MARC-8.
 _OTHER_SCRIPT = re.compile(rb"\x1b(?:\$[,)\-]?1|[(,)\-][2-4NQS](?!\"))")
+#: A shift to Chinese, Japanese, Korean, and what follows in it.
+_TRIPLES = re.compile(rb"(\x1b[$(),\-]{0,2}1)([^\x1b]*)")
 _TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
 
 
@@ -129,6 +131,9 @@ def _language(data: bytes) -> str:
 
 def marc8(data: bytes) -> str:
     """One subfield of MARC-8 as text; a shift of character set ends with its subfield."""
+    if b"\x1b" in data:
+        # What is left of a sign of three bytes means nothing, and the converter would print a line about it.
+        data = _TRIPLES.sub(lambda found: found[1] + found[2][: len(found[2]) // 3 * 3], data)
     try:
         text = str(marc8_to_unicode(data.replace(b'\x1b("S', b"\x1b(B"), hide_utf8_warnings=True))
     except (UnicodeDecodeError, KeyError, ValueError, IndexError):

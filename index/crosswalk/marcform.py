@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -90,7 +91,8 @@ def from_xml(element: Any) -> Marc:
             name = child.get("tag") or ""
             if name in _UNREAD:
                 continue
-            subfields = [(s.get("code") or "", s.text or "") for s in child]
+            # A code that is missing is a blank: '' would be part of every list of codes.
+            subfields = [((s.get("code") or " ")[:1], s.text or "") for s in child]
             field = (child.get("ind1") or " ", child.get("ind2") or " ", subfields)
             if name in fields:
                 fields[name].append(field)
@@ -99,11 +101,21 @@ def from_xml(element: Any) -> Marc:
         elif kind == "controlfield":
             control.setdefault(child.get("tag") or "", child.text or "")
         elif kind == "leader":
-            marc.leader = (child.text or "").ljust(_LEADER_LENGTH)
+            marc.leader = _straight(child.text or "")
     if not fields and not control:
         raise BadRecord("no_record", "no MARC fields")
     _undouble(marc)
     return marc
+
+
+_LABEL = re.compile("[acdnp][a-goprtijklm][abcdims]")
+
+
+def _straight(leader: str) -> str:
+    """The leader in its length; one that lost characters at its beginning is moved to where its codes can be read."""
+    if len(leader) != _LEADER_LENGTH and (found := _LABEL.search(leader[:10])):
+        leader = "0" * 5 + leader[found.start() :]
+    return leader.ljust(_LEADER_LENGTH)[:_LEADER_LENGTH]
 
 
 def from_iso2709(data: bytes) -> Marc:
@@ -120,11 +132,11 @@ def from_iso2709(data: bytes) -> Marc:
         raise BadRecord("not_marc", repr(data[:24]))
     decoder = Decoder(data)
     head, *parts = data.split(b"\x1e")
-    directory = head[_LEADER_LENGTH:]
-    if len(directory) < 12 or not parts:
+    if len(head) < _LEADER_LENGTH + 12 or not parts:
         raise BadRecord("truncated", "no directory")
+    directory, leader = _directory(head)
     entries = [directory[i : i + 12] for i in range(0, len(directory) - 11, 12)]
-    marc = Marc(data[:_LEADER_LENGTH].decode("ascii", "replace"))
+    marc = Marc(leader)
     pieces = _pieces(data, entries, parts)
     for entry, piece in zip(entries, pieces, strict=False):
         tag = entry[:3].decode("ascii", "replace")
@@ -143,6 +155,16 @@ def from_iso2709(data: bytes) -> Marc:
     if "utf8" in decoder.used:
         _undouble(marc)
     return marc
+
+
+def _directory(head: bytes) -> tuple[bytes, str]:
+    """(the directory, the leader): where the leader is too short, or too long because a character in it was lost, the
+    directory is found from its end."""
+    if (len(head) - _LEADER_LENGTH) % 12:
+        length = 12 * round((len(head) - _LEADER_LENGTH) / 12)
+        if length and head[-length:].isdigit():
+            return head[-length:], head[:-length].decode("utf-8", "replace")[:_LEADER_LENGTH]
+    return head[_LEADER_LENGTH:], head[:_LEADER_LENGTH].decode("ascii", "replace")
 
 
 def _pieces(data: bytes, entries: list[bytes], parts: list[bytes]) -> list[bytes]:

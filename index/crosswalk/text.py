@@ -26,13 +26,14 @@ _ABBREVIATED = (
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 
-_TAIL = re.compile(r"(?:\s*[;,]|\s+[/:=+])+\s*$")
-_LOOSE_TAIL = re.compile(r"[\s/:;=,+]+$")
+_TAIL = re.compile(r"(?:\s*[;,،؛]|\s+[/:=+])+\s*$")
+_LOOSE_TAIL = re.compile(r"[\s/:;=,+،؛]+$")
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
 _BRACKETS = str.maketrans("", "", "[]")
-#: What HTML does not show: scripts, styles, comments.
-_UNSEEN = re.compile(
-    r"<(script|style)\b[^>]{0,200}>.{0,8000}?</\1>|<!--.{0,8000}?-->", re.DOTALL | re.IGNORECASE
+#: What HTML does not show: scripts, styles, comments, from where to where.
+_UNSEEN = (("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->"))
+_INLINE = re.compile(
+    r"<(i|b|em|strong|sub|sup|u|span|font)(?: [^<>]{0,100})?>([^<>]{0,2000})</\1>", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
@@ -57,10 +58,10 @@ def untail(text: str, *, more: bool = False) -> str:
     `more` says that another element follows: then a mark goes even when no blank stands before it.
     """
     if more:
-        if text[-1:] in "/:;=,+ " and not text.endswith("++"):
+        if text[-1:] in "/:;=,+،؛ " and not text.endswith("++"):
             return unstop(_LOOSE_TAIL.sub("", text))
         return unstop(text)
-    if text[-1:] in "/:;=,+":
+    if text[-1:] in "/:;=,+،؛":
         text = _TAIL.sub("", text)
     return unstop(text)
 
@@ -85,13 +86,38 @@ def unbracket(text: str) -> str:
     return text.translate(_BRACKETS).strip() if "[" in text or "]" in text else text
 
 
+def _without(text: str, begin: str, end: str) -> str:
+    """Without what stands between these marks; in time that grows with the length alone, whatever is nested."""
+    folded = text.lower()
+    if begin not in folded or len(folded) != len(text):
+        return text
+    kept = []
+    at = 0
+    while (start := folded.find(begin, at)) >= 0:
+        stop = folded.find(end, start)
+        if stop < 0:
+            break
+        kept.append(text[at:start])
+        at = stop + len(end)
+    return " ".join([*kept, text[at:]])
+
+
+def uninline(text: str) -> str:
+    """Without pairs of tags that only set words apart, as they stand in titles; 'a <b> & c' stays whole."""
+    return _INLINE.sub(r"\2", text) if "</" in text else text
+
+
 def unmarkup(text: str) -> str:
     """Without HTML, which repositories put into descriptions, tags and named characters; '3 < 4' and 'R&D' stay."""
+    text = text[: 5 * TEXT]
     if "&" in text and _ENTITY.search(text):
         text = _ENTITY.sub(lambda found: unescape(found.group(0)), text)
     if "<" not in text:
         return text
-    return _MARKUP.sub(" ", _UNSEEN.sub(" ", text) if "<s" in text or "<!" in text else text)
+    text = uninline(text)
+    for begin, end in _UNSEEN:
+        text = _without(text, begin, end)
+    return _MARKUP.sub(" ", text)
 
 
 def distinct(texts: list[str], cap: int = 100) -> tuple[str, ...]:

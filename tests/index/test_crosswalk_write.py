@@ -28,7 +28,7 @@ def _kept(record: Record) -> dict[str, Any]:
     for name in value.get("authors", [])[1:]:
         name[1:] = [part for part in name[1:] if part != "aut"]  # only the role tells a second author
     for copy in value.get("holdings", []):
-        for name in ("availability", "due", "lendable"):
+        for name in ("availability", "due", "lendable", "copies"):
             copy.pop(name, None)
         if copy.get("note") == "Not for loan":
             del copy["note"]

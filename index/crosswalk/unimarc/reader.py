@@ -21,7 +21,18 @@ from index.crosswalk.marcfields import (
 from index.crosswalk.marcform import Marc
 from index.crosswalk.numbers import doi, isbns, issns, oclc
 from index.crosswalk.sale import sold_as
-from index.crosswalk.text import LONG, SHORT, TEXT, clean, distinct, unbracket, unmarkup, unstop, untail
+from index.crosswalk.text import (
+    LONG,
+    SHORT,
+    TEXT,
+    clean,
+    distinct,
+    letters,
+    unbracket,
+    unmarkup,
+    unstop,
+    untail,
+)
 from index.crosswalk.unimarc.kinds import carrier, format_of, level
 from index.crosswalk.unimarc.names import names
 from index.record import Identifier, Link, Record
@@ -170,7 +181,8 @@ def _alternates(marc: Marc, parallel: str) -> list[str]:
         found.extend(titles[1:] if place == 0 else titles)
     for tag in _OTHER_TITLES:
         found.extend(join(subfields, "aehit") for _, _, subfields in marc.get(tag))
-    return [text for text in found if text]
+    main = letters(join(marc.fields["200"][0][2], "a")) if "200" in marc.fields else ""
+    return [text for text in found if text and letters(text) != main]
 
 
 def _scripts(marc: Marc) -> tuple[str, ...]:
