@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harvester import datestamps, lists
 from harvester.errors import HarvestFailed, NotAllowed, OutOfPatience, ProtocolError, Stopped
 from harvester.pages import Header, Item, Summary, Token
 from harvester.payload import key_of
+from harvester.spans import Window, floor, split
 from harvester.spool import Stored
 
 if TYPE_CHECKING:
@@ -25,42 +25,18 @@ if TYPE_CHECKING:
 
 #: Requests for one list, at most.
 MOST_REQUESTS = 20_000
+#: Requests in a row that bring nothing new.
+MOST_FRUITLESS = 500
 #: Parts of one window, at most, and how full each is hoped to be.
 MOST_PARTS = 40
 FULL = 0.6
 #: Records that are named instead of being looked for by more windows.
 FEW = 50
-#: How far outside a window a datestamp may lie before the provider counts as one that ignores windows.
+#: How far outside a window a datestamp may lie before a token counts as one that forgets it.
 _SLACK = timedelta(days=1)
 _TRIES = 2
 _PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _FUTURE = timedelta(days=3650)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """From and until, both included, both in whole units of the granularity; None is open."""
-
-    since: datetime | None
-    until: datetime | None
-
-    def stored(self) -> list[str]:
-        """For the cursor of a run."""
-        return [at.isoformat() if at else "" for at in (self.since, self.until)]
-
-    @classmethod
-    def of(cls, stored: Sequence[str]) -> Window:
-        """As stored() wrote it."""
-        since, until = (datetime.fromisoformat(text) if text else None for text in stored)
-        return cls(since=since, until=until)
-
-    def inside(self, stamps: Sequence[datetime]) -> list[datetime]:
-        """Those that lie in it."""
-        return [
-            at
-            for at in stamps
-            if (self.since is None or at >= self.since) and (self.until is None or at <= self.until)
-        ]
 
 
 @dataclass(slots=True)
@@ -88,53 +64,6 @@ def walk(run: Run, stamps: Iterable[datetime], wanted: Sequence[datetime] | None
     return _Walk(run, stamps, wanted).go()
 
 
-def split(
-    window: Window, stamps: Sequence[datetime], unit: timedelta, parts: int = 2
-) -> tuple[Window, ...] | None:
-    """The window in parts that leave nothing between them, the latest first. Pure.
-
-    Where what is known (`stamps`, sorted) lies close together in it, that stretch becomes a part; else time is
-    cut evenly into `parts`, or where nothing else is known at the median. None when it is one unit long, or open
-    with nothing known in it.
-    """
-    inside = window.inside(stamps)
-    since, until = window.since, window.until
-    if (since is None or until is None) and not inside:
-        return None
-    low = since if since is not None else _floor(inside[0], unit)
-    high = until if until is not None else _floor(inside[-1], unit)
-    if since is not None and until is not None and until - since < unit:
-        return None
-    length = high - low
-    first, last = (_floor(inside[0], unit), _floor(inside[-1], unit)) if inside else (low, high)
-    borders: set[datetime] = set()  # each is the first moment of a part
-    if inside and since is not None and until is not None and (last - first) * 20 < length:
-        borders |= {first, last + unit}
-    elif parts > 2 or not inside:
-        borders |= {_floor(low + length * number / parts, unit) for number in range(1, parts)}
-    else:
-        borders.add(_floor(inside[len(inside) // 2], unit))
-    if since is None:
-        borders.add(low)
-    if until is None:
-        borders.add(high + unit)
-    cuts = sorted(at for at in borders if (since is None or at > since) and (until is None or at <= until))
-    if not cuts and since is not None and until is not None:
-        cuts = [_floor(since + length / 2, unit) + unit]
-    if not cuts:
-        return None
-    edges: list[datetime | None] = [since, *cuts]
-    ends: list[datetime | None] = [*(at - unit for at in cuts), until]
-    return tuple(
-        Window(since=begin, until=end) for begin, end in reversed(list(zip(edges, ends, strict=True)))
-    )
-
-
-def _floor(at: datetime, unit: timedelta) -> datetime:
-    at = at.replace(microsecond=0)
-    return at if unit < timedelta(days=1) else at.replace(hour=0, minute=0, second=0)
-
-
 class _Walk:
     """One reading of a list by windows. What waits is in the cursor of the run, so that any worker can go on."""
 
@@ -145,6 +74,7 @@ class _Walk:
         self.wanted = wanted
         self.found = Found()
         self.page = run.cursor.page_size
+        self.fruitless = 0  # requests since the last page that was new
 
     def go(self) -> Found:
         cursor = self.run.cursor
@@ -156,10 +86,10 @@ class _Walk:
             waiting = [Window.of(one) for one in cursor.windows]
             while waiting:
                 self.run.check_stop()
-                self._count()
                 window = waiting.pop()
                 if self.wanted is not None and not window.inside(self.wanted):
                     continue
+                self._count()
                 stored, parts = self._look(window)
                 waiting.extend(parts)
                 cursor.windows = [one.stored() for one in waiting]
@@ -172,7 +102,8 @@ class _Walk:
 
     def _count(self) -> None:
         self.found.requests += 1
-        if self.found.requests > MOST_REQUESTS:
+        self.fruitless += 1
+        if self.found.requests > MOST_REQUESTS or self.fruitless > MOST_FRUITLESS:
             raise _GiveUp("too many windows")
 
     def _doubt(self, why: str) -> None:
@@ -182,19 +113,20 @@ class _Walk:
     # --- which windows ---
 
     def _honoured(self) -> bool:
-        """Whether open windows are kept to as well. Raises _GiveUp where not even closed ones are."""
-        quirks = self.run.conversation.quirks
-        if not quirks.window_ends:
-            early = datetime(1969, 12, 1, tzinfo=UTC)
-            late = self._now() + _FUTURE
-            day = timedelta(days=1)
-            if not any(self._is_empty(Window(since=at, until=at + day - self.unit)) for at in (early, late)):
-                raise _GiveUp("the provider ignores from and until")
-            both = self._is_empty(Window(since=None, until=early)) and self._is_empty(
-                Window(since=late, until=None)
-            )
-            quirks.window_ends = "open" if both else "closed"
-        return quirks.window_ends == "open"
+        """Whether open windows are kept to as well. Raises _GiveUp where not even closed ones are.
+
+        Datestamps would not show it: some providers show none, some show others than those they choose by. So
+        windows are asked for in which nothing can be.
+        """
+        early, late = datetime(1969, 12, 1, tzinfo=UTC), self._now() + _FUTURE
+        day = timedelta(days=1) - self.unit
+        if not all(self._is_empty(Window(since=at, until=at + day)) for at in (early, late)):
+            raise _GiveUp("the provider ignores from and until")
+        both = all(
+            self._is_empty(one) for one in (Window(since=None, until=early), Window(since=late, until=None))
+        )
+        self.run.conversation.quirks.window_ends = "open" if both else "closed"
+        return both
 
     def _is_empty(self, window: Window) -> bool:
         """Whether a window in which nothing can be is answered with nothing."""
@@ -210,7 +142,7 @@ class _Walk:
                 tries=_TRIES,
             )
         except ProtocolError as error:
-            return error.has("noRecordsMatch")
+            return error.has("noRecordsMatch") or error.has("badArgument")
         except (NotAllowed, OutOfPatience, Stopped):
             raise
         except HarvestFailed:
@@ -218,7 +150,7 @@ class _Walk:
         return not items and not (summary.token and summary.token.text)
 
     def _now(self) -> datetime:
-        return _floor(self.run.ctx.clock(), timedelta(days=1))
+        return floor(self.run.ctx.clock(), timedelta(days=1))
 
     def _first(self) -> list[Window]:
         """The windows to begin with, the last one to be read first: all that was asked for."""
@@ -228,9 +160,9 @@ class _Walk:
             until += timedelta(days=1) - self.unit
         said = datestamps.read(cursor.earliest)
         known = [at for at in (said, *self.stamps[:1]) if at is not None and at >= _PAST]
-        low = _floor(since or min(known, default=_PAST), self.unit)
+        low = floor(since or min(known, default=_PAST), self.unit)
         newest = max([self._now() + timedelta(days=1), *self.stamps[-1:]])
-        high = _floor(until or newest, self.unit)
+        high = floor(until or newest, self.unit)
         if high < low:
             return [Window(since=low, until=high if until else None)]
         middle = Window(since=low, until=high)
@@ -275,9 +207,6 @@ class _Walk:
         except HarvestFailed as error:
             return None, self._spoilt(window, str(error))
         headers, token = stored.headers, stored.summary.token
-        if _ignores(window, headers):
-            self.run.ctx.spool.remove(stored.path)
-            raise _GiveUp("the provider ignores from and until")
         self.page = self.run.cursor.page_size = max(self.page, len(headers))
         self._learn(headers)
         count = len({one.identifier for one in headers})
@@ -339,6 +268,7 @@ class _Walk:
             run.ctx.spool.remove(stored.path)
             run.save()
         else:
+            self.fruitless = 0
             run.cursor.delivered += len(stored.headers)
             run.number += 1
             run.commit(stored, None)
@@ -426,13 +356,11 @@ class _Walk:
         except HarvestFailed:
             return [], False
         headers = [one.header for one in items]
-        if _ignores(window, headers):
-            raise _GiveUp("the provider ignores from and until")
         return headers, self._is_whole(summary, len({one.identifier for one in headers}))
 
 
 def _ignores(window: Window, headers: Iterable[Header]) -> bool:
-    """Whether an answer holds records that clearly lie outside the window."""
+    """Whether a page holds records that clearly lie outside the window."""
     for one in headers:
         at = datestamps.read(one.datestamp)
         if at is None:
@@ -442,10 +370,3 @@ def _ignores(window: Window, headers: Iterable[Header]) -> bool:
         if window.until is not None and at > window.until + _SLACK:
             return True
     return False
-
-
-def gaps(windows: Sequence[Window], unit: timedelta) -> int:
-    """How many moments lie between windows that should touch, the earliest first. Pure."""
-    return sum(
-        1 for left, right in pairwise(windows) if left.until is None or right.since != left.until + unit
-    )
