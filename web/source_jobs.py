@@ -46,8 +46,9 @@ def _retry(parts: Parts, running: Running) -> Mapping[str, Any]:
 
 
 def _look(parts: Parts, running: Running) -> Mapping[str, Any]:
-    """Look at the endpoint of a source, or of a form that is not saved yet; the form's password comes sealed."""
+    """Look at the endpoint of a source, or of a form that is not saved yet; what was typed comes sealed."""
     from harvester.health import store as cards
+    from web.admin.looking import unsealed
 
     done = iter(range(len(STEPS)))
     running.report(0, len(STEPS))
@@ -62,12 +63,12 @@ def _look(parts: Parts, running: Running) -> Mapping[str, Any]:
         with parts.db.begin() as c:
             cards.looked(c, of.id, found, at=parts.clock())
         return {"works": found.works}
-    asked = running.payload["endpoint"]
+    asked = unsealed(parts.seal, running.payload)["endpoint"]
     endpoint = Endpoint(
         url=asked["url"],
         headers=asked["headers"],
         username=asked["username"],
-        password=_open(parts, asked["password"]),
+        password=asked["password"],
         delay=asked["delay_ms"] / 1000,
     )
     with wire_for(parts, asked["ca_pem"]) as wire:
@@ -112,16 +113,6 @@ def look_at(parts: Parts, of: Source, report: Callable[[str], None] = lambda _: 
             deep=True,
             report=report,
         )
-
-
-def _open(parts: Parts, sealed: str) -> str:
-    import base64
-    import binascii
-
-    try:
-        return parts.seal.open(base64.urlsafe_b64decode(sealed)) if sealed else ""
-    except (BadSeal, binascii.Error, ValueError):
-        return ""
 
 
 WORK: dict[str, Work] = {

@@ -31,6 +31,7 @@ NO_PAGES = frozenset(
         "/admin/harvests/<harvest_id>/receipt.json",
         "/admin/jobs/<job_id>/progress",
         "/admin/quarantine/<item>/raw",
+        "/admin/sources/<code>/health.json",
     }
 )
 

@@ -109,7 +109,7 @@ def test_a_mended_crosswalk_reads_it_from_its_page_and_from_its_bytes_alone(
 
 
 def test_what_came_well_since_is_not_written_over(
-    world: World, one: Source, visit: Visit, shelf: Shelf
+    world: World, one: Source, visit: Visit, shelf: Shelf, milder: None
 ) -> None:
     first = waiting(world)[0]
     assert isinstance(world.parts.clock, TestClock)
@@ -117,7 +117,8 @@ def test_what_came_well_since_is_not_written_over(
     shelf.titles[3] = "Judul yang baru"
     visit("ada").send("/admin/sources/KNG/run", kind="full")
     aw.work(world)
-    assert quarantined.retry(world.parts.harvesting(), first).code == "newer"
+    outcome = quarantined.retry(world.parts.harvesting(), first)
+    assert outcome.code == "newer", outcome
     with world.parts.db.read() as c:
         body = c.execute(select(record.c.body).where(record.c.identifier == "oai:rak:3")).scalar_one()
     assert unpack(body).title == "Judul yang baru"

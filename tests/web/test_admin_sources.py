@@ -6,19 +6,22 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from foundation.tables import job as job_table
 from harvester import sources, store
 from harvester.tables import harvest as harvest_table
 from harvester.tables import quarantine as quarantine_table
+from harvester.tables import source as source_table
 from index.tables import record
 from tests.web import admin_world as aw
 from tests.web.conftest import Client, World
 from tests.web.samples import HOSTILE
-from web.admin import source_form
+from web import jobs, source_jobs
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +45,19 @@ def fields(page: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_form, "PATIENCE", 1.0)
+    monkeypatch.setattr(source_jobs, "PATIENCE", 1.0)
+
+
+def looked_at(ada: Client, world: World, address: str = "/admin/sources/new", **form: object) -> str:
+    """The page of a form after the look that it asked for."""
+    where = ada.send(address, do="probe", **form)
+    assert where.status_code == 302
+    waiting = ada.page(where.location)
+    assert "Alamat sedang diperiksa" in plain(waiting)
+    assert '<noscript><meta http-equiv="refresh"' in waiting
+    while jobs.work_on_one(world.parts, "test", quick=True):
+        pass
+    return ada.page(where.location)
 
 
 @pytest.fixture
@@ -67,13 +82,12 @@ def test_without_sources_the_page_says_what_to_do(visit: Visit) -> None:
 
 def test_a_look_shows_who_answers_and_fills_the_form_in(visit: Visit, kenanga: str, world: World) -> None:
     ada = visit("ada")
-    answer = ada.send("/admin/sources/new", do="probe", url=kenanga, library="KNG", schedule_kind="0 2 * * *")
-    assert answer.status_code == 200
-    text = plain(answer.text)
+    page = looked_at(ada, world, url=kenanga, library="KNG", schedule_kind="0 2 * * *")
+    text = plain(page)
     assert "Mengenalkan diri" in text
     assert "disarankan" in text
     assert re.search(r"Halaman pertama: \d+ rekaman", text)
-    filled = fields(answer.text)
+    filled = fields(page)
     assert filled["code"] == "KNG"
     assert filled["name"]
     assert filled["url"] == kenanga
@@ -87,12 +101,12 @@ def test_a_look_finds_out_which_system_it_is_and_chooses_its_profile(
     aw.allow_loopback(world)
     ada = visit("ada")
     with aw.member("KNG", tmp_path / "inlislite", "inlislite") as url:
-        answer = ada.send("/admin/sources/new", do="probe", url=url, library="KNG")
-        assert "Dikenali sebagai: INLISLite 3." in plain(answer.text)
-        assert '<option value="inlislite_oai" selected>' in answer.text
-        other = ada.send("/admin/sources/new", do="probe", url=url, library="KNG", profile="koha")
-        assert '<option value="koha" selected>' in other.text
-        assert "Anda memilih yang lain" in plain(other.text)
+        page = looked_at(ada, world, url=url, library="KNG")
+        assert "Dikenali sebagai: INLISLite 3." in plain(page)
+        assert '<option value="inlislite_oai" selected>' in page
+        other = looked_at(ada, world, url=url, library="KNG", profile="koha")
+        assert '<option value="koha" selected>' in other
+        assert "Anda memilih yang lain" in plain(other)
     saved = ada.send(
         "/admin/sources/new", do="save", url=url, library="KNG", name="K", code="K", profile="inlislite_oai"
     )
@@ -158,7 +172,7 @@ def test_a_web_page_instead_of_oai_is_called_that_and_may_be_saved_anyway(
 ) -> None:
     ada = visit("ada")
     form = {"url": odd + "/selamat", "library": "KNG", "name": "Salah", "code": "salah"}
-    page = ada.send("/admin/sources/new", do="probe", **form).text
+    page = looked_at(ada, world, **form)
     assert "bukan server OAI-PMH" in plain(page)
     assert "Simpan walaupun gagal" in page
     assert ada.send("/admin/sources/new", do="save", **form).status_code == 302
@@ -175,7 +189,7 @@ def test_a_web_page_instead_of_oai_is_called_that_and_may_be_saved_anyway(
 
 def test_hostile_words_of_a_provider_stay_words(visit: Visit, odd: str, world: World) -> None:
     ada = visit("ada")
-    seen = ada.send("/admin/sources/new", do="probe", url=odd + "/oai", library="KNG").text
+    seen = looked_at(ada, world, url=odd + "/oai", library="KNG")
     assert HOSTILE in html.unescape(seen)
     name = fields(seen)["name"]
     assert name == HOSTILE
@@ -207,11 +221,11 @@ def test_hostile_words_of_a_provider_stay_words(visit: Visit, odd: str, world: W
     assert "sandbox" in raw.headers["Content-Security-Policy"]
 
 
-def test_addresses_inside_are_refused_in_one_voice(visit: Visit) -> None:
+def test_addresses_inside_are_refused_in_one_voice(visit: Visit, world: World) -> None:
     ada = visit("ada")
     told = set()
     for inside in ("http://127.0.0.1:22/", "http://127.0.0.1:1/", "http://10.0.0.1/", "http://[::1]:9/"):
-        page = plain(ada.send("/admin/sources/new", do="probe", url=inside, library="KNG").text)
+        page = plain(looked_at(ada, world, url=inside, library="KNG"))
         place = inside.split("/")[2]
         said = re.search(r"Alamat \S+ (tidak diizinkan\.[^.]*\.)", page)
         assert said, page
@@ -267,7 +281,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
 def test_a_password_is_never_sent_back_and_survives_the_look(visit: Visit, odd: str, world: World) -> None:
     ada = visit("ada")
     form = {"url": odd + "/oai", "library": "KNG", "name": "Rahasia", "code": "r", "username": "u"}
-    seen = ada.send("/admin/sources/new", do="probe", password="sangat-rahasia", **form).text
+    seen = looked_at(ada, world, password="sangat-rahasia", **form)
     assert "sangat-rahasia" not in seen
     kept = fields(seen)["kept"]
     assert ada.send("/admin/sources/new", do="save", kept=kept, **form).status_code == 302
@@ -409,3 +423,94 @@ def test_an_unreachable_source_says_so_on_the_page(visit: Visit, world: World) -
     assert "Gagal" in page
     assert "127.0.0.1:9/oai tidak bisa dihubungi" in page
     assert "tidak ada yang dihapus" in page
+
+
+def test_a_look_belongs_to_who_asked_can_be_stopped_and_hides_what_was_typed(
+    visit: Visit, world: World, odd: str
+) -> None:
+    ada = visit("ada")
+    form = {
+        "url": odd + "/oai",
+        "library": "KNG",
+        "name": "Nama saya",
+        "code": "r",
+        "blackout": "22:00-05:00",
+    }
+    where = ada.send("/admin/sources/new", do="probe", password="sangat-rahasia", **form).location
+    with world.parts.db.read() as c:
+        row = c.execute(select(job_table)).one()
+    assert "sangat-rahasia" not in str(row.payload)
+    assert "Nama saya" not in str(row.payload)
+    assert visit("lala").get(where).status_code in (403, 404)
+    assert ada.get("/admin/sources/new?look=nothing").status_code == 404
+    ada.send(f"/admin/jobs/{row.id}/stop")
+    page = html.unescape(ada.page(where))
+    assert "coba sekali lagi" in page
+    for typed in ("Nama saya", "22:00-05:00", odd):
+        assert typed in page
+    assert "sangat-rahasia" not in page
+
+
+def test_the_look_before_saving_is_the_first_health_card(visit: Visit, world: World, odd: str) -> None:
+    ada = visit("ada")
+    form = {"url": odd + "/oai", "library": "KNG", "name": "Rak", "code": "r", "full_days": "30"}
+    page = plain(looked_at(ada, world, **form))
+    assert "Saran cara memanen" in page
+    with world.parts.db.read() as c:
+        look = c.execute(select(job_table.c.id)).scalar_one()
+    assert ada.send(f"/admin/sources/new?look={look}", do="save", **form).status_code == 302
+    with world.parts.db.read() as c:
+        one = sources.by_code(c, "r")
+    assert (one.full_days, one.sweep_days, one.blackout) == (30, None, "")
+    page = plain(ada.page("/admin/sources/r"))
+    assert "Kartu kesehatan" in page
+    assert "Seluruh daftar dibaca lagi setiap 30 hari" in page
+    card = json.loads(ada.get("/admin/sources/r/health.json").text)
+    assert {"id", "en"} == set(card["strategy"][0]["words"])
+    ada.send("/admin/sources/r/look")
+    assert "Sedang diperiksa" in plain(ada.page("/admin/sources/r"))
+    while jobs.work_on_one(world.parts, "test", quick=True):
+        pass
+    assert "Sedang diperiksa" not in plain(ada.page("/admin/sources/r"))
+    assert visit("lala").get("/admin/sources/r/health.json").status_code in (403, 404)
+    assert visit("lala").send("/admin/sources/r/look").status_code in (403, 404)
+
+
+def test_a_source_that_rests_says_until_when_and_can_be_tried_now(
+    visit: Visit, world: World, kenanga: str
+) -> None:
+    one = aw.add_source(world, kenanga)
+    ada = visit("ada")
+    with world.parts.db.begin() as c:
+        rests = world.parts.clock() + timedelta(hours=2)
+        values = {"failures": 4, "health": "failing", "health_reason": "HTTP 503", "rests_until": rests}
+        c.execute(source_table.update().values(**values))
+        store.queue(c, one.id, at=world.parts.clock())
+    page = ada.page("/admin/sources/KNG")
+    assert "gagal berulang kali" in plain(page)
+    assert "Coba sekarang" in page
+    aw.work(world)
+    with world.parts.db.read() as c:
+        assert store.open_one(c, one.id) is not None  # it rests
+    ada.send("/admin/sources/KNG/run", kind="incremental")
+    aw.work(world)
+    with world.parts.db.read() as c:
+        after = sources.get(c, one.id)
+    assert (after.health, after.failures, after.rests_until) == ("ok", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("blackout", "malam hari", "22:00-05:00"),
+        ("blackout", "00:00-24:00", "tidak menyisakan"),
+        ("full_days", "-3", "0 sampai 3660"),
+        ("sweep_days", "9999", "0 sampai 3660"),
+    ],
+)
+def test_hours_and_days_that_cannot_be_are_said(visit: Visit, field: str, value: str, said: str) -> None:
+    form = {"url": "https://x.example/oai", "library": "KNG", "name": "Rak", "code": "r", field: value}
+    answer = visit("ada").send("/admin/sources/new", do="save", **form)
+    assert answer.status_code == 422
+    assert said in html.unescape(answer.text)
+    assert value in html.unescape(answer.text)

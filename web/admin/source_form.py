@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request
+from sqlalchemy import Connection
 
 from foundation import libraries
 from foundation.libraries import Library
 from foundation.seal import BadSeal
 from harvester import profiles, sources, store
 from harvester.errors import BadSource, ReadOnlySource, StaleSource
-from harvester.probe import Probe, probe
+from harvester.health import store as cards
+from harvester.health.card import Advice, Facts, card
+from harvester.probe import Probe
 from harvester.sources import Source, SourceDraft
-from harvester.transport import Endpoint
-from web import forms
-from web.admin import words
-from web.admin.probing import wire_for
+from web import forms, health_words
+from web.admin import looking, words
 from web.admin.room import ZONES, at, blueprint, note, now
 from web.app import parts
 from web.app import t as say
@@ -41,6 +42,9 @@ FIELDS = (
     "headers",
     "ca_pem",
     "delay_ms",
+    "blackout",
+    "full_days",
+    "sweep_days",
     "version",
     "password_remove",
 )
@@ -54,9 +58,6 @@ HIDDEN = "••••••"
 
 #: Words in the names of headers whose values are secrets.
 _SECRET = ("auth", "token", "key", "secret", "cookie", "password")
-
-#: Seconds that a look may take.
-PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,8 @@ class Typed:
 @needs("network")
 def source_new() -> Any:
     """Add a source: its address, a look at it, the settings that fit."""
+    if request.method == "GET" and (look := request.args.get("look")):
+        return _looked(look, None)
     if request.method == "GET":
         start = {"library": request.args.get("library", ""), "zone": ZONES[0], "schedule_kind": SCHEDULES[1]}
         return _page(forms.filled(start), None)
@@ -84,6 +87,7 @@ def source_new() -> Any:
             with parts().db.begin() as c:
                 made = sources.add(c, typed.draft, seal=parts().seal, at=now())
                 note(c, "source", made.id, "added", code=made.code)
+                _keep_look(c, made.id)
                 if request.form.get("do") == "save_run":
                     asked = store.queue(c, made.id, at=now(), kind="full", asked_by=g.viewer.user_id)
         except BadSource as bad:
@@ -105,6 +109,8 @@ def source_edit(code: str) -> Any:
     if one.provisioned:
         flash(say("admin.from_file.why"), "warn")
         return redirect(at("source", code=code))
+    if request.method == "GET" and (look := request.args.get("look")):
+        return _looked(look, one)
     if request.method == "GET":
         return _page(forms.filled(_values(one)), one)
     typed = _typed(one)
@@ -116,6 +122,7 @@ def source_edit(code: str) -> Any:
                 version = request.form.get("version", 0, type=int)
                 sources.change(c, one.id, typed.draft, version=version, seal=parts().seal)
                 note(c, "source", one.id, "changed", code=code)
+                _keep_look(c, one.id)
         except BadSource as bad:
             _say_bad(typed.form, bad)
         except StaleSource:
@@ -133,7 +140,7 @@ def source_edit(code: str) -> Any:
 
 
 def _look(typed: Typed, one: Source | None) -> Any:
-    """Ask the endpoint who it is and for one page, then show the form again with what was found."""
+    """Ask the worker to look at the endpoint; the page that waits for it shows the form again."""
     form = typed.form
     # A look needs the address and how to get in; what else is missing can be filled in after it.
     form.errors = {
@@ -141,23 +148,33 @@ def _look(typed: Typed, one: Source | None) -> Any:
     }
     if not form:
         return _page(form, one, kept=typed.kept), 422
-    endpoint = Endpoint(
-        url=form["url"],
-        headers=_headers(form, one)[0],
-        username=form["username"],
-        password=typed.password,
-        delay=int(form["delay_ms"] or 0) / 1000,
-    )
-    with wire_for(parts(), form["ca_pem"]) as wire:
-        found = probe(
-            endpoint,
-            wire,
-            clock=parts().clock,
-            patience=PATIENCE,
-            prefix=form["prefix"],
-            set_spec=form["set_spec"],
-            profile=form["profile"] if form["profile"] in profiles.PROFILES else "",
-        )
+    endpoint = {
+        "url": form["url"],
+        "headers": _headers(form, one)[0],
+        "username": form["username"],
+        "password": typed.password,
+        "delay_ms": int(form["delay_ms"] or 0),
+        "ca_pem": form["ca_pem"],
+        "prefix": form["prefix"],
+        "set_spec": form["set_spec"],
+        "profile": form["profile"] if form["profile"] in profiles.PROFILES else "",
+    }
+    with parts().db.begin() as c:
+        asked = looking.ask(c, endpoint, form.values, typed.kept)
+    if one is not None:
+        return redirect(at("source_edit", code=one.code, look=asked))
+    return redirect(at("source_new", look=asked))
+
+
+def _looked(look_id: str, one: Source | None) -> Any:
+    """A look that was asked for: how far it is, or the form with everything typed and what was found."""
+    look = looking.find(look_id)
+    if look.open:
+        return render_template("admin/source_look.html", look=look, source=one)
+    form, found = forms.filled(look.typed), look.found
+    if found is None:
+        flash(say("admin.probe.gone"), "warn")
+        return _page(form, one, kept=look.kept)
     with parts().db.read() as c:
         taken = {each.code for each in sources.listed(c)}
     if not form["profile"]:
@@ -166,7 +183,15 @@ def _look(typed: Typed, one: Source | None) -> Any:
         form.values["name"] = found.identity.name[:200]
     if not form["code"] and form["library"]:
         form.values["code"] = _free_code(form["library"], taken)
-    return _page(form, one, found, kept=typed.kept)
+    return _page(form, one, found, kept=look.kept)
+
+
+def _keep_look(c: Connection, source_id: str) -> None:
+    """The look that the form came from is the first of the source's health card."""
+    look_id = request.args.get("look", "")
+    found = looking.find(look_id).found if look_id else None
+    if found is not None and found.works:
+        cards.looked(c, source_id, found, at=now())
 
 
 def _free_code(wanted: str, taken: set[str]) -> str:
@@ -203,6 +228,12 @@ def _typed(one: Source | None) -> Typed:
         delay = 0
     else:
         delay = int(form["delay_ms"] or profiles.of(form["profile"]).pause_ms)
+    days = {}
+    for name in ("full_days", "sweep_days"):
+        if (form[name] or "0").isdecimal() and len(form[name]) < 6:
+            days[name] = int(form[name]) if form[name] else None
+        else:
+            form.wrong(name, f"admin.bad.{name}.out_of_range")
     chosen = form["schedule_kind"]
     draft = SourceDraft(
         code=form["code"] or "new",
@@ -221,6 +252,9 @@ def _typed(one: Source | None) -> Typed:
         password=password,
         ca_pem=form["ca_pem"],
         delay_ms=delay,
+        blackout=form["blackout"],
+        full_days=days.get("full_days") or 0,
+        sweep_days=days.get("sweep_days"),
     )
     try:
         sources.check(draft)
@@ -303,6 +337,9 @@ def _values(one: Source) -> dict[str, str]:
         "headers": _shown(one.headers),
         "ca_pem": one.ca_pem,
         "delay_ms": str(one.delay_ms or ""),
+        "blackout": one.blackout,
+        "full_days": str(one.full_days or ""),
+        "sweep_days": "" if one.sweep_days is None else str(one.sweep_days),
         "version": str(one.version),
     }
 
@@ -315,6 +352,13 @@ def _say_bad(form: Form, bad: BadSource) -> None:
     form.wrong(bad.field, f"admin.bad.{bad.field}.{bad.reason}")
 
 
+def strategy_of(form: Form, found: Probe | None) -> tuple[Advice, ...]:
+    """How the endpoint will be harvested, as far as one look tells."""
+    if found is None:
+        return ()
+    return card(Facts(prefix=form["prefix"], set_spec=form["set_spec"]), found, ()).strategy
+
+
 def _page(form: Form, one: Source | None, found: Probe | None = None, kept: str = "") -> str:
     with parts().db.read() as c:
         members = [each for each in libraries.every(c) if each.state != "left"]
@@ -324,6 +368,7 @@ def _page(form: Form, one: Source | None, found: Probe | None = None, kept: str 
         form=form,
         source=one,
         found=found,
+        advice=[health_words.advice(each, g.language) for each in strategy_of(form, found)],
         kept=kept,
         members=members,
         zones=ZONES if form["zone"] in ("", *ZONES) else (*ZONES, form["zone"]),
