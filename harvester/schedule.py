@@ -14,7 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection, case, func, select
 
 from foundation.db import Database
-from harvester import sources, store
+from harvester import profiles, sources, store
 from harvester.guard import due
 from harvester.sources import Source
 from harvester.tables import harvest
@@ -103,14 +103,19 @@ def catch_up(c: Connection, now: datetime) -> tuple[str, ...]:
 def queue_due(c: Connection, one: Source, now: datetime) -> None:
     """Ask for what a source is due for; one that its worker laid down goes on."""
     past = _past(c, one.id)
-    store.queue(c, one.id, at=now, kind=due.kind_due(habits(one), last_full=past.full, now=now))
+    kind = due.kind_due(habits(one), last_full=past.full, now=now)
+    if kind == "incremental" and profiles.of(one.profile).selects == "nothing":
+        # No list of changes can be had: the whole list when it is due, and its identifiers in between.
+        kind = "full" if past.full is None else "sweep"
+    store.queue(c, one.id, at=now, kind=kind)
 
 
 def habits(one: Source) -> due.Habits:
-    """What of a source decides what it is due for."""
+    """What of a source decides what it is due for: what an admin has said, else what its profile knows."""
+    profile = profiles.of(one.profile)
     return due.Habits(
-        full_days=one.full_days,
-        sweep_days=one.sweep_days,
+        full_days=one.full_days or profile.full_days,
+        sweep_days=(profile.sweep_days or None) if one.sweep_days is None else one.sweep_days,
         deleted_policy=one.deleted_policy,
         tombstones_seen=bool(one.quirks.get("deleted_seen")),
         ignores_from=bool(one.quirks.get("ignores_from")),

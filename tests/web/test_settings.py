@@ -65,6 +65,11 @@ def test_environment_variables_are_put_in_and_a_missing_one_is_a_fault() -> None
         ("- a\n- b\n", "a mapping of sections"),
         ("libraries: [{code: A, name: A, symbol: 'X:1'}, {code: A, name: B, symbol: 'X:2'}]", "stands twice"),
         ("sources: [{code: S, library: NONE, url: 'http://x'}]", "library NONE is not listed"),
+        (
+            "libraries: [{code: A, name: A, symbol: 'X:1'}]\n"
+            "sources: [{code: S, library: A, url: 'http://x', profile: aleph}]",
+            "c:2: sources.0.profile: aleph is none of slims_oai2, ",
+        ),
         ("index: {engine: lucene}", "index.engine"),
         ("a: &a [*a]\n", "c:1: an alias (*a) is not allowed"),
     ],

@@ -188,6 +188,20 @@ def test_what_leaves_the_pages_leaves_the_catalogue(world: World, member: Start)
     assert titles(world) == written(trt.living)
 
 
+def test_the_nightly_sweep_reads_names_and_no_page_of_a_title(world: World, member: Start) -> None:
+    trt = member("TRT", slims(world))
+    source = world.source(f"{trt.server.site}/index.php", "slims_p2p")
+    world.harvest(source)
+    trt.change("delete", 20)
+    trt.change("hide", 21)
+    trt.forget()
+    world.later(days=1)
+    done = world.harvest(source, "sweep")
+    assert done.state == "complete", done.reason
+    assert titles(world) == written(trt.living)
+    assert not trt.asked("show_detail")
+
+
 def test_pages_that_are_switched_off_are_a_failure_and_remove_nothing(world: World, member: Start) -> None:
     trt = member("TRT", slims(world))
     source = world.source(f"{trt.server.site}/index.php", "slims_p2p")
