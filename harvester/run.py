@@ -55,6 +55,10 @@ def carry_out(ctx: Harvesting, mine: Harvest) -> Receipt | None:
     try:
         if mine.kind == "removal":
             return retention.remove_records(ctx, of, mine)
+        if mine.kind == "sweep":
+            from harvester.guard import sweeping  # here: it stands on the parts of a run
+
+            return sweeping.run(ctx, of, mine, _conversation(ctx, of, mine))
         if mine.kind == "file":
             return _fail(ctx, mine, "interrupted; read the files again")
         return _harvest(ctx, of, mine)
