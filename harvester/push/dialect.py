@@ -14,7 +14,7 @@ MOST = 500
 
 #: What SLiMS gets to hear as `status`; it shows the `message` beside it, and that only under HTTP 200.
 UPLOADED, DELETED, NOT_AUTHORIZED = "UPLOADED", "DELETED", "NOT_AUTHORIZED"
-JSON_ERROR, NO_DATA, BUSY, FAILED = "JSON_ERROR", "NO_DATA", "NODE_POLL_MAX", "DB_ERROR"
+JSON_ERROR, NO_DATA, BUSY = "JSON_ERROR", "NO_DATA", "NODE_POLL_MAX"
 
 _NUMBER = re.compile(r"\d{1,18}")
 
@@ -85,7 +85,7 @@ def _numbers(value: Any) -> list[str]:
     parts = (
         value if isinstance(value, list) else str(value).split(",") if isinstance(value, str | int) else []
     )
-    found = [str(part).strip() for part in parts]
+    found = [one for part in parts if (one := str(part).strip(" '\""))]
     if not found or not all(_NUMBER.fullmatch(one) for one in found):
         raise BadPost(NO_DATA, "numbers")
     if len(found) > MOST:

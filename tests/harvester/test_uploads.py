@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from foundation import libraries
 from harvester import retention, sources, store
 from harvester.context import Harvesting
 from harvester.errors import UnknownSource
+from harvester.push import dialect, nodes, posts
 from harvester.uploads import folder
 from harvester.uploads.load import Plan, load
 from index.crosswalk import read as crosswalk
@@ -247,3 +249,32 @@ def test_an_upload_waits_in_its_own_folder_until_it_is_taken_in_or_forgotten(
 
     assert folder.waiting(tmp_path) == [second]
     assert not first.folder.exists()
+
+
+def test_files_and_posts_are_taken_in_on_every_database(
+    ctx: Harvesting, moving_clock: Any, tmp_path: Path
+) -> None:
+    with ctx.db.begin() as c:
+        own = libraries.add(c, ctx.clock(), code="AAA", symbol="ISIL:ID-AAA", name="AAA").id
+        node, key = nodes.add(c, library_id=own, node="n", seal=ctx.seal, at=ctx.clock())
+    plan = Plan(library_id=own, whole=True)
+    _load(ctx, [listed(tmp_path / "a.csv", [("id", "judul"), *((str(n), f"B {n}") for n in range(5))])], plan)
+    moving_clock.go(hours=1)
+    value = _load(ctx, [listed(tmp_path / "b.csv", [("id", "judul"), ("0", "B 0"), ("1", "")])], plan)
+    assert (value["records"], value["swept"], value["rejected_total"]) == (1, 3, 1)
+
+    for number, data in enumerate(
+        ({"1": {"title": "X"}, "2": {}}, {"operation": "delete", "biblio": "1,9"}), 1
+    ):
+        body = json.dumps({"node_info": {"id": "n", "password": key}, "node_data": data}).encode()
+        post = dialect.read(body)
+        with ctx.db.begin() as c:
+            of = nodes.let_in(c, post.node, post.key)
+            assert of is not None
+            made = posts.accept(c, of.id, post, body, ctx.clock())
+        outcome = posts.process_up_to(ctx, of.id, made)
+        assert (outcome.processed, outcome.records, outcome.deleted) == (True, 2 - number, number - 1)
+    with ctx.db.read() as c:
+        (run,) = store.history(c, node.source_id)
+        assert (run.records, run.deleted, run.rejected, run.state) == (0, 1, 1, "complete")
+        assert [one.node for one in nodes.listed(c)] == ["n"]
