@@ -14,6 +14,7 @@ ALL = {
     "index_build": ("20000",),
     "pipeline": ("20000",),
     "search_latency": ("100000", "{folder}"),
+    "known_items": ("20000",),
     "search_page": ("100000", "{folder}"),
     "transition": (),
     "clusters": (),

@@ -13,6 +13,8 @@ from functools import lru_cache
 _NEW = {"oe": "u", "dj": "j", "tj": "c", "nj": "ny", "sj": "sy", "ch": "kh", "j": "y"}
 _OLD_LETTERS = re.compile("oe|dj|tj|nj|sj|ch|j")
 _EARLY_MARKS = re.compile("oe|dj|tj|nj|sj")
+#: Where even a short word is surely of long ago: tjap, djam.
+_SURE_MARKS = re.compile("[dtn]j..$")
 
 #: Back again; of the two reforms the first changed oe only, and in names people keep oe alone.
 _REPUBLIC = {"j": "dj", "c": "tj", "ny": "nj", "sy": "sj", "kh": "ch", "y": "j"}
@@ -150,7 +152,9 @@ def _roots() -> frozenset[str]:
 
 def modern(word: str) -> tuple[str, ...]:
     """What a folded word of an old spelling is today, most likely first; () for one without an old letter."""
-    if len(word) < SHORTEST or not _OLD_LETTERS.search(word):
+    if len(word) < SHORTEST and not _SURE_MARKS.match(word):
+        return ()
+    if not _OLD_LETTERS.search(word):
         return ()
     whole = _OLD_LETTERS.sub(lambda m: _NEW[m.group()], word)
     if not _EARLY_MARKS.search(word):
