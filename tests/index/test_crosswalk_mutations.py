@@ -25,7 +25,7 @@ def test_broken_input_becomes_a_record_or_a_named_reason(kind: str) -> None:
 def test_ten_thousand_broken_inputs_become_records_or_named_reasons(kind: str) -> None:
     begun = time.process_time()
 
-    assert mutated(kind, 10_000, seed=2) > 3000
+    assert mutated(kind, 10_000, seed=2) > 1500
     assert time.process_time() - begun < 120
 
 

@@ -149,3 +149,30 @@ def test_a_cluster_without_records_is_no_document() -> None:
 
 def test_the_same_records_give_the_same_document() -> None:
     assert two() == two()
+
+
+def test_what_one_library_knows_not_to_be_sold_is_not_for_sale_for_all() -> None:
+    given = [(Record(title="T"), "MLT", ""), (Record(title="T", not_for_sale=True), "KNG", "")]
+
+    doc = document("c", given, 0, 1, 0)
+
+    assert doc.sale == ("not_for_sale",)
+    assert json.loads(doc.brief)["not_for_sale"] is True
+    assert document("c", given[:1], 0, 1, 0).sale == ()
+
+
+def test_not_for_sale_is_searched_filtered_and_counted() -> None:
+    engine = MemoryEngine()
+    docs = [
+        document(f"c{n}", [(Record(title=f"Laporan {n}", not_for_sale=n < 2 or None), "MLT", "")], n, n, 0)
+        for n in range(5)
+    ]
+    engine.write(docs, (), 1)
+
+    for text in ("sale:not_for_sale", "dijual:tidak", "laporan dijual:tidak"):
+        assert engine.search(SearchRequest(query=parse(text))).total == 2, text
+    found = engine.search(
+        SearchRequest(query=parse("laporan"), filters={"sale": ["not_for_sale"]}, facets={"sale": 3})
+    )
+    assert found.total == 2
+    assert found.facets["sale"] == (("not_for_sale", 2),)
