@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,9 @@ from index.tables import record
 _LISTED = 1000
 #: Unknown names of libraries that a receipt lists.
 _NAMES_LISTED = 200
+
+#: Seconds between two signs of life of a run that writes nothing meanwhile.
+_BEAT = 10.0
 
 #: Hears after each batch how many records were read, and how many there are (None: not known). What it raises
 #: ends the run: what was taken in stays.
@@ -70,6 +74,8 @@ class _Run:
         self.unknown: Counter[str] = Counter()
         self.nowhere = 0
         self.read = 0
+        self._homeless: list[FileRecord] = []
+        self._beaten = time.monotonic()
         with ctx.db.read() as c:
             self._known = {} if plan.library_id else known_names(c)
 
@@ -104,8 +110,8 @@ class _Run:
         self.read += 1
         where = self.holders(one)
         if not where:
-            if isinstance(one.outcome, BadRecord) and self.targets:
-                where = [next(iter(self.targets))]  # of nobody's list, and still to be looked at
+            if isinstance(one.outcome, BadRecord) and len(self._homeless) < _LISTED:
+                self._homeless.append(one)  # of nobody's list, and still to be looked at
             else:
                 self.nowhere += 1
         for library_id in where:
@@ -116,7 +122,12 @@ class _Run:
                 self.heard()
 
     def heard(self, total: int | None = None) -> None:
-        """Tell how far it is; may raise whatever stops us."""
+        """Tell how far it is, and that every run is alive; may raise whatever stops us."""
+        if time.monotonic() - self._beaten > _BEAT:
+            self._beaten = time.monotonic()
+            with self.ctx.db.begin() as c:
+                for target in self.targets.values():
+                    store.write(c, target.mine, at=self.ctx.clock())
         if self.report is not None:
             self.report(self.read, total)
 
@@ -131,7 +142,10 @@ class _Run:
             batches.take(self.ctx, c, target.source, target.mine, batch, kept, where=f"file {number}", at=at)
 
     def flush(self, number: int) -> None:
-        """Write what is left of a file."""
+        """Write what is left of a file; bad rows of nobody go to whoever comes first."""
+        if self._homeless and self.targets:
+            next(iter(self.targets.values())).batch.extend(self._homeless)
+            self._homeless = []
         for target in self.targets.values():
             self.write(target, number)
 
@@ -172,6 +186,7 @@ def load(
                     saved=plan.columns,
                     copies=copies,
                     several=plan.library_id is None,
+                    beat=run.heard,
                 ):
                     if isinstance(one.outcome, BadRecord) and one.outcome.reason == "not_xml":
                         trouble.append(f"{path.name}: {one.outcome.detail}")

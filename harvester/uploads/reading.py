@@ -66,6 +66,7 @@ def records(
     copies: Copies | None = None,
     several: bool = False,
     most: int = MOST_ROWS,
+    beat: rows.Beat | None = None,
 ) -> Iterator[FileRecord]:
     """The records of a file of any kind. Raises BadTable, BadFile; OSError where it is not there.
 
@@ -84,7 +85,7 @@ def records(
         mapping = mapping_of(table, saved or {})
         if wrong := columns.problems(mapping, several=several):
             raise BadTable(wrong[0])
-        found = rows.records(table, mapping, copies=copies, most=most)
+        found = rows.records(table, mapping, copies=copies, most=most, beat=beat)
         first = next(found, None)
         if first is None:
             raise BadTable("empty")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TypeAlias
@@ -23,6 +23,11 @@ _COPY_ONLY = ("item_code", "location", "branch", "availability", "loan_rule", "c
 
 _Key: TypeAlias = bytes
 
+#: A sign of life; it may raise what ends the reading.
+Beat: TypeAlias = Callable[[], None]
+#: Rows between two of them.
+_BEAT = 5_000
+
 
 @dataclass(slots=True)
 class _Group:
@@ -30,17 +35,25 @@ class _Group:
 
 
 def records(
-    table: Table, mapping: Sequence[str], *, copies: Copies | None = None, most: int = MOST_ROWS
+    table: Table,
+    mapping: Sequence[str],
+    *,
+    copies: Copies | None = None,
+    most: int = MOST_ROWS,
+    beat: Beat | None = None,
 ) -> Iterator[FileRecord]:
     """The records of a table in the order in which they are whole. Raises BadTable beyond MOST_ROWS.
 
     Rows with the same `id` and title (or, without an id, the same title, author, ISBN, year, edition and
     publisher) are one record: lists often have a row a copy. `most` ends earlier, for a preview.
+    `beat` is called now and then while rows are read and no record comes of them.
     """
-    waiting = _tally(table, mapping, most)
+    waiting = _tally(table, mapping, most, beat)
     groups: dict[_Key, _Group] = {}
     named: dict[str, _Key] = {}
     for number, (line, cells) in enumerate(table.lines()):
+        if beat is not None and number % _BEAT == 0:
+            beat()
         if number >= most:
             return
         bad = _bad_row(cells, mapping)
@@ -56,10 +69,12 @@ def records(
             yield _record(group.lines, key, table, mapping, copies, named)
 
 
-def _tally(table: Table, mapping: Sequence[str], most: int) -> Counter[_Key]:
+def _tally(table: Table, mapping: Sequence[str], most: int, beat: Beat | None) -> Counter[_Key]:
     """How many rows each title has, so that its record can be made as soon as the last of them was read."""
     found: Counter[_Key] = Counter()
     for number, (_, cells) in enumerate(table.lines()):
+        if beat is not None and number % _BEAT == 0:
+            beat()
         if number >= most:
             if most < MOST_ROWS:
                 break
