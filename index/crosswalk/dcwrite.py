@@ -53,4 +53,5 @@ def _elements(record: Record) -> list[tuple[str, list[str]]]:
         ("source", [record.host]),
         ("language", list(record.languages)),
         ("relation", list(record.series)),
+        ("rights", ["Tidak diperjualbelikan"] if record.not_for_sale else []),
     ]

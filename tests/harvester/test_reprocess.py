@@ -20,7 +20,7 @@ from harvester.uploads import load
 from index import crosswalk, views
 from index.crosswalk import BadRecord
 from index.record import Record
-from index.tables import cluster, record
+from index.tables import cluster, holding, record
 from tests.index.iso2709 import iso2709
 
 OAI = "http://www.openarchives.org/OAI/2.0/"
@@ -292,3 +292,23 @@ def test_a_record_that_comes_in_other_bytes_and_says_the_same_is_only_seen(
     assert all(after[name].last_seen > before[name].last_seen for name in before)
     assert all(after[name].hash != before[name].hash for name in before)
     assert all(after[name].page_id != before[name].page_id for name in before)
+
+
+def test_a_profile_decides_where_copies_stand_at_the_first_reading_and_at_the_next(
+    sqlite_ctx: Harvesting, source_at: Callable[..., Source], newer: Any
+) -> None:
+    source = source_at("http://127.0.0.1/oai", profile="koha")
+    deliver(
+        sqlite_ctx,
+        source,
+        range(1, 2),
+        payload='<record xmlns="http://www.loc.gov/MARC21/slim"><datafield tag="245" ind1=" " ind2=" ">'
+        '<subfield code="a">Judul {n}</subfield></datafield><datafield tag="952" ind1=" " ind2=" ">'
+        '<subfield code="c">RAK</subfield></datafield></record>',
+    )
+    with sqlite_ctx.db.read() as c:
+        (copy,) = c.execute(select(holding)).all()
+    assert copy.location == "RAK"
+    newer()
+
+    assert reprocess.run(sqlite_ctx).changed == 0

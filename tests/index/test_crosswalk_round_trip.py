@@ -93,6 +93,7 @@ def test_dublin_core_keeps_what_it_has_a_place_for(record: Record) -> None:
     assert [n.text for n in again.authors] == list(dict.fromkeys(n.text for n in record.authors))
     assert (again.year, again.languages) == (record.year, record.languages)
     assert set(again.values("isbn")) == set(record.values("isbn"))
+    assert again.not_for_sale is record.not_for_sale
 
 
 @pytest.mark.slow
