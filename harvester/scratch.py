@@ -17,7 +17,7 @@ from foundation.fetch import Fetcher
 from foundation.ids import uuid7
 from foundation.seal import Seal, seal_in
 from foundation.tables import library
-from harvester import sources, store, tables
+from harvester import profiles, sources, store, tables
 from harvester.context import Found, Harvesting
 from harvester.receipt import Receipt
 from harvester.run import carry_out
@@ -91,6 +91,7 @@ def try_out(
     *,
     clock: Clock,
     prefix: str = "",
+    profile: str = "generic",
     set_spec: str = "",
     from_at: datetime | None = None,
     until_at: datetime | None = None,
@@ -120,6 +121,8 @@ def try_out(
                     name="try",
                     url=url,
                     prefix=prefix,
+                    profile=profile,
+                    delay_ms=profiles.of(profile).pause_ms,
                     set_spec=set_spec,
                     username=username,
                     password=password or None,

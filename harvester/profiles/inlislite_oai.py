@@ -33,7 +33,9 @@ PROFILE = Profile(
     full_days=7,
     sweep_days=1,
     dialect="inlislite33",
+    holdings=("marc852",),
     repairs=("not_escaped",),
     quirks=MappingProxyType({"token_needs_prefix": True}),
     signs=signs,
+    copies_by="record",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -120,13 +121,57 @@ def test_the_pages_of_a_slims_stand_beside_its_oai(url: str, catalogue: str) -> 
     assert slims_pages.catalogue_of(url) == catalogue
 
 
+# --- the reference page ----------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "profiles.md"
+_FINDS = {"changes": "changes", "additions": "additions only", "nothing": "nothing"}
+_COPIES = {
+    "": "–",
+    "record": "in the record",
+    "page": "on the page of each title",
+}
+
+
+def rows(profile: profiles.Profile) -> tuple[str, str]:
+    """How the reference page tells of a profile, in its two tables."""
+
+    def days(number: int) -> str:
+        return "–" if not number else "daily" if number == 1 else f"every {number} days"
+
+    copies = _COPIES[profile.copies_by]
+    if profile.holdings:
+        copies = f"{'' if copies == '–' else copies + ': '}{', '.join(profile.holdings)}"
+    first = (
+        f"`{profile.code}`",
+        profile.system,
+        f"`{profile.path}`" if profile.path else "–",
+        ", ".join(profile.prefixes) or "by namespace",
+        _FINDS[profile.selects],
+        days(profile.full_days),
+        days(profile.sweep_days),
+        copies,
+    )
+    known = [f"`{name}`" + ("" if value is True else f": {value}") for name, value in profile.quirks.items()]
+    known += [f"texts: {name}" for name in profile.repairs]
+    second = (
+        f"`{profile.code}`",
+        ", ".join(known) or "–",
+        f"{profile.pause_ms} ms" if profile.pause_ms else "–",
+    )
+    return f"| {' | '.join(first)} |", f"| {' | '.join(second)} |"
+
+
+def test_the_reference_page_tells_of_each_profile_what_the_registry_says() -> None:
+    told = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    both = [rows(profile) for profile in profiles.PROFILES.values()]
+    assert told == [first for first, _ in both] + [second for _, second in both]
+
+
 # --- stored with a source --------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def add(sqlite_db: Database, tmp_path: object) -> object:
-    from pathlib import Path
-
     assert isinstance(tmp_path, Path)
     seal = seal_in(tmp_path)
 

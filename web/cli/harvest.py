@@ -63,6 +63,9 @@ class Until(Moment):
 @click.option(
     "--prefix", default="", help="Metadata prefix; without one the fullest format that we read is taken."
 )
+@click.option(
+    "--profile", default="generic", show_default=True, help="The system that answers there, by name."
+)
 @click.option("--from", "from_at", type=Moment(), help="Only records changed from this day or instant on.")
 @click.option("--until", "until_at", type=Until(), help="Only records changed until this day or instant.")
 @click.option("--set", "set_spec", default="", help="Only records of this set.")
@@ -80,6 +83,7 @@ class Until(Moment):
 def try_(
     url: str,
     prefix: str,
+    profile: str,
     from_at: datetime | None,
     until_at: datetime | None,
     set_spec: str,
@@ -108,6 +112,7 @@ def try_(
             url,
             clock=system_clock,
             prefix=prefix,
+            profile=profile,
             set_spec=set_spec,
             from_at=from_at,
             until_at=until_at,
