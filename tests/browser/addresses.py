@@ -84,6 +84,8 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
     ("/desk/<library>/find", "lala", _plain("/desk/MLT/find?q=lumbung")),
     ("/desk/<library>/messages", "lala", _plain("/desk/MLT/messages")),
     ("/desk/<library>/quality", "lala", _plain("/desk/MLT/quality")),
+    ("/desk/<library>/same", "lala", _plain("/desk/MLT/same")),
+    ("/desk/<library>/titles/<cluster_id>", "kiki", lambda s: f"/desk/KNG/titles/{s.cluster['batik']}"),
     ("/desk/<library>/borrowing", "lala", _plain("/desk/MLT/borrowing")),
     ("/desk/<library>/lending", "kiki", _plain("/desk/KNG/lending")),
     ("/desk/<library>/new", "lala", lambda s: f"/desk/MLT/new?cluster={s.cluster['batik']}"),

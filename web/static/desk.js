@@ -43,6 +43,8 @@
     rows[at].querySelector("a.t-title")?.focus();
     rows[at].scrollIntoView({ block: "nearest" });
   };
+  // Only for the row that was chosen with j and k: nothing is decided by a stray key.
+  const decide = (key) => rows[at]?.querySelector(`[data-key="${key}"]`)?.click();
   document.addEventListener("keydown", (event) => {
     if (off || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
@@ -51,6 +53,9 @@
       s: () => document.querySelector('.side a[href$="/scan"]')?.click(),
       j: () => go(1),
       k: () => go(-1),
+      y: () => decide("y"),
+      n: () => decide("n"),
+      u: () => decide("u"),
       x: () => { const box = rows[at]?.querySelector('input[name="row"]'); if (box) { box.checked = !box.checked; count(); } },
     }[event.key];
     if (does) { event.preventDefault(); does(); }
