@@ -21,6 +21,7 @@ from harvester.payload import Rejected
 from harvester.sources import Source
 from harvester.tables import page, quarantine
 from harvester.transport import Conversation
+from index import crosswalk
 from index.crosswalk import BadRecord
 from index.tables import record
 
@@ -30,6 +31,8 @@ Report = Callable[[int, int | None], None]
 #: Where a record stood: in a page, in a file.
 _IN_PAGE = re.compile(r"page (\d+), record (\d+)")
 _IN_FILE = re.compile(r"file \d+, ")
+#: Reasons that lie in the rows around a row, not in the row.
+_BY_ITS_FILE = frozenset(("id_twice", "too_many_copies"))
 
 #: Prefixes that raw records use and that were declared around them.
 _AROUND = (
@@ -165,6 +168,8 @@ def _from_bytes(ctx: Harvesting, row: Row[Any], of: Source) -> Found:
     with ctx.db.read() as c:
         raw = store.quarantined_raw(c, row.id)
         stored = _page(c, row)
+    if raw.startswith(b"{"):
+        return _of_row(row, raw, of)
     if _IN_FILE.match(row.position):
         return _of_file(raw)
     if stored is not None:
@@ -221,6 +226,18 @@ def _of_item(item: Item, of: Source, *, page_id: str | None = None) -> Found:
         page_offset=item.offset if page_id else None,
         page_length=item.length if page_id else None,
     )
+
+
+def _of_row(row: Row[Any], raw: bytes, of: Source) -> Found:
+    """A row of a table, or a title that SLiMS sent. What its file made impossible stays so."""
+    if row.identifier is None or row.reason in _BY_ITS_FILE:
+        raise Rejected(reason=row.reason, detail=row.detail)
+    schema = "slims_ucs" if of.kind == "push" else "sheet"
+    try:
+        described = crosswalk.read(schema, raw)
+    except BadRecord as bad:
+        raise Rejected(reason=bad.reason, detail=bad.detail) from None
+    return Found(identifier=row.identifier, datestamp="", schema=schema, raw=raw, record=described)
 
 
 def _of_file(raw: bytes) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ import pytest
 from sqlalchemy import select
 
 from foundation import libraries
-from harvester import retention, sources, store
+from harvester import reprocess, retention, sources, store
 from harvester.context import Harvesting
 from harvester.errors import UnknownSource
 from harvester.push import dialect, nodes, posts
+from harvester.reprocess import quarantined
 from harvester.uploads import folder
 from harvester.uploads.load import Plan, load
 from index.crosswalk import read as crosswalk
+from index.crosswalk.rows import sheet
 from index.tables import holding, record
 from tests.harvester.tables_made import PLAIN, SLIMS_TITLES, listed, slims, slims_copy, slims_title
 
@@ -304,3 +307,37 @@ def test_a_long_table_gives_signs_of_life_before_its_first_record(
 
     assert [done for done, _ in beats[:4]] == [0, 0, 0, 0]
     assert all(later > earlier for (_, earlier), (_, later) in pairwise(beats))
+
+
+def test_rows_and_posts_are_read_again_from_what_was_kept_of_them(
+    sqlite_ctx: Harvesting, members: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = sqlite_ctx
+    rows = [("id", "judul", "pengarang"), ("1", "Ikan", "A"), ("2", "", "Burung"), ("1", "Kucing", "B")]
+    _load(ctx, [listed(tmp_path / "a.csv", rows)], Plan(library_id=members["AAA"]))
+    with ctx.db.begin() as c:
+        node, _ = nodes.add(c, library_id=members["BBB"], node="n", seal=ctx.seal, at=ctx.clock())
+    body = json.dumps(
+        {"node_info": {"id": "n"}, "node_data": {"7": {"title": "X"}, "8": {"edition": "1"}}}
+    ).encode()
+    with ctx.db.begin() as c:
+        made = posts.accept(c, node.source_id, dialect.read(body), body, ctx.clock())
+    posts.process_up_to(ctx, node.source_id, made)
+    plain = sheet.of_cells
+
+    def better(cells: Any, copies: Any) -> Any:
+        """A crosswalk of tomorrow: finds a title where there was none, and writes them all large."""
+        found = plain({"title": ["Tanpa judul"], **cells}, copies)
+        return replace(found, title=found.title.upper())
+
+    monkeypatch.setattr(sheet, "of_cells", better)
+    with ctx.db.begin() as c:
+        reprocess.mark(c)
+        waiting = store.quarantined(c)
+    tally = reprocess.run(ctx)
+    codes = {one.reason + (one.identifier or ""): quarantined.retry(ctx, one.id).code for one in waiting}
+
+    assert (tally.read, tally.rejected, tally.gone) == (2, 0, 0)
+    assert codes == {"no_title2": "mended", "id_twice1": "still", "no_title8": "mended"}
+    assert _titles(ctx, members["AAA"]) == ["IKAN", "TANPA JUDUL"]
+    assert _titles(ctx, members["BBB"]) == ["TANPA JUDUL", "X"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from index.crosswalk.errors import BadRecord
 from index.crosswalk.rows import sheet
 from index.record import Record
 
@@ -45,8 +44,6 @@ def read(value: Any, profile: str = "generic") -> Record:
     cells["author"] = main or [name for name, _ in authors[:1]]
     cells["contributor"] = [name for name, _ in authors if name not in cells["author"]]
     cells["subject"] = [name for name, _ in _listed(told.get("subjects"))]
-    if not cells.get("title"):
-        raise BadRecord("no_title", "no title")
     shelf = cells.pop("call_number", [])
     record = sheet.of_cells(cells, [])
     return replace(record, call_numbers=tuple(shelf))
