@@ -10,6 +10,8 @@ import time
 #: Each with its arguments; {folder} is one index for both that search.
 ALL = {
     "list_records": (),
+    "silent_losses": (),
+    "slims_windows": (),
     "reprocess": (),
     "index_build": ("20000",),
     "pipeline": ("20000",),

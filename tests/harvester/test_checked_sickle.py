@@ -81,6 +81,7 @@ def test_errors_come_as_one_exception_with_all_of_them(talk: Talk) -> None:
         with pytest.raises(ProtocolError) as caught:
             sickle.GetRecord(metadataPrefix="marc21", identifier="none")
         assert caught.value.has("iddoesnotexist")
+    with FaultServer("no_sets") as server:
         assert provider.sets(talk(server)) == ()
 
 

@@ -170,6 +170,9 @@ def test_a_page_without_end_is_refused() -> None:
 
 
 def test_forms_that_look_the_same_are_not_tried_twice() -> None:
-    assert lists._forms(lists.Next(text="abc", raw_text="abc")) == [("once", False, True)]
-    assert ("once", True, False) in lists._forms(lists.Next(text="abc", raw_text=" abc"))
-    assert ("verbatim", False, False) in lists._forms(lists.Next(text="a/b", raw_text="a/b"))
+    plain = ("once", False, False)
+    needs_prefix = ("once", False, True)
+    assert lists._forms(lists.Next(text="abc", raw_text="abc"), plain) == [plain, needs_prefix]
+    assert lists._forms(lists.Next(text="abc", raw_text="abc"), needs_prefix) == [needs_prefix, plain]
+    assert ("once", True, False) in lists._forms(lists.Next(text="abc", raw_text=" abc"), plain)
+    assert ("verbatim", False, False) in lists._forms(lists.Next(text="a/b", raw_text="a/b"), plain)

@@ -235,6 +235,8 @@ ANSWERS = (
 
 CASES = (*TRANSPORT, *XML, *LISTS, *DATES, *ANSWERS)
 
+_DELETIONS = "harvester/guard/test_guard_deletions.py"
+
 #: Cases whose test stands where it belongs: (file below tests/, name of the test).
 ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     4: (("harvester/test_quirks.py", "test_a_provider_that_sends_us_away_says_until_when"),),
@@ -254,13 +256,20 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     61: (("harvester/test_kills.py", "test_killed_at_a_failpoint_it_goes_on_at_the_same_page"),),
     66: (("harvester/test_runs.py", "test_an_untrue_clock_never_moves_the_watermark_ahead"),),
     67: (("harvester/test_quirks.py", "test_the_watermark_is_the_earliest_of_all_clocks"),),
-    70: (("harvester/test_runs.py", "test_a_full_harvest_lets_go_of_what_vanished"),),
+    70: (
+        (
+            "peers/members/test_members_slims.py",
+            "test_what_is_hidden_or_removed_goes_and_what_is_edited_changes",
+        ),
+        (_DELETIONS, "test_a_whole_list_is_due_after_its_days_or_when_a_sweep_named_unknown_records"),
+    ),
     71: (("harvester/test_quirks.py", "test_the_watermark_is_the_earliest_of_all_clocks"),),
     75: (
-        ("harvester/test_runs.py", "test_a_catalogue_that_vanishes_is_held_until_somebody_has_looked"),
+        (_DELETIONS, "test_a_mass_deletion_is_held_and_the_second_list_confirms_it"),
         ("harvester/test_runs.py", "test_an_empty_list_never_empties_a_catalogue"),
     ),
     76: (("harvester/test_quirks.py", "test_a_record_that_comes_back_lives_again"),),
+    81: ((_DELETIONS, "test_new_identifiers_for_everything_are_held_as_a_migration"),),
     91: (
         ("harvester/test_kills.py", "test_killed_at_a_failpoint_it_goes_on_at_the_same_page"),
         ("harvester/test_kills.py", "test_killed_at_random_moments_it_comes_to_the_same_end"),
@@ -268,12 +277,26 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     92: (
         ("harvester/test_runs.py", "test_one_harvest_of_a_source_is_open_at_a_time"),
         ("harvester/test_runs.py", "test_whoever_was_taken_over_may_not_write"),
+        (
+            "harvester/guard/test_guard_work.py",
+            "test_claims_at_the_same_moment_give_each_run_once_and_never_too_many",
+        ),
     ),
     93: (
         ("harvester/test_sources.py", "test_cron_text_means_what_crontab_says"),
+        (
+            "harvester/guard/test_guard_blackout.py",
+            "test_where_clocks_are_changed_a_window_is_rather_too_long",
+        ),
         ("harvester/test_quirks.py", "test_the_watermark_is_the_earliest_of_all_clocks"),
     ),
-    94: (("harvester/test_runs.py", "test_a_run_that_is_asked_to_stop_stops_at_a_page_and_can_go_on"),),
+    94: (
+        ("harvester/test_runs.py", "test_a_run_that_is_asked_to_stop_stops_at_a_page_and_can_go_on"),
+        (
+            "harvester/guard/test_guard_work.py",
+            "test_a_source_that_changes_while_it_is_read_stops_at_a_page_border",
+        ),
+    ),
     95: (
         ("harvester/test_probe.py", "test_a_good_endpoint_is_described"),
         ("harvester/test_probe.py", "test_what_is_odd_is_said"),
