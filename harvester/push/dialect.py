@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from index.crosswalk.text import clean
+
 #: The most bytes of a post, and titles or numbers in it. SLiMS sends 50 at a time, without pictures.
 LARGEST = 8 << 20
 MOST = 500
@@ -71,7 +73,7 @@ def without_key(body: bytes, key: str) -> bytes:
 
 
 def _text(value: Any) -> str:
-    return str(value).strip()[:1000] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return clean(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _operation(value: Any) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harvester.uploads.load import Plan
+from index.crosswalk.text import clean
 
 #: How long an upload that nobody takes in is kept.
 KEPT = timedelta(days=3)
@@ -76,7 +77,11 @@ def open_one(data: Path, *, at: datetime, names: Sequence[str], **said: Any) -> 
     folder = data / "uploads" / key
     folder.mkdir(mode=0o700, parents=True)
     upload = Upload(
-        key=key, folder=folder, names=tuple(name[-120:] for name in names), sent_at=at.isoformat(), **said
+        key=key,
+        folder=folder,
+        names=tuple(clean(name)[-120:] for name in names),
+        sent_at=at.isoformat(),
+        **said,
     )
     save(upload)
     return upload

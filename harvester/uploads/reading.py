@@ -73,6 +73,8 @@ def records(
     `saved` maps folded names of columns to fields; `several` says that rows must name their libraries.
     """
     kind = kind or opening.kind_of(path)
+    if several and kind not in MAPPED:
+        raise BadTable("no_libraries")
     if kind == "records":
         yield from islice(files.read(path), most)
         return
@@ -113,6 +115,8 @@ def preview(
     kind = kind or opening.kind_of(path)
     if kind == "slims_items":
         raise BadTable("copies_alone")
+    if several and kind not in MAPPED:
+        raise BadTable("no_libraries")
     table = opening.table(path, kind) if kind != "records" else None
     mapping: tuple[str, ...] = ()
     shown: tuple[tuple[str, str, tuple[str, ...]], ...] = ()

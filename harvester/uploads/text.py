@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from harvester.uploads.table import MOST_COLUMNS, BadCells, BadTable, Line
+from harvester.uploads.table import LONGEST_CELL, MOST_COLUMNS, BadCells, BadTable, Line
+from index.crosswalk.text import clean
 
 #: Opens the (decompressed) bytes of a file from their beginning.
 Opener = Callable[[], AbstractContextManager[BinaryIO]]
@@ -113,7 +114,7 @@ def rows(text: Iterable[str], separator: str, escaped: bool) -> Iterator[Line]:
             raise BadTable("no_text") from error
         if len(found) > MOST_COLUMNS:
             raise BadTable("too_wide")
-        cells = tuple(" ".join(cell.split()) for cell in found)
+        cells = tuple(clean(cell, LONGEST_CELL + 1) for cell in found)
         if any(cells):
             yield begins, cells
         begins = reader.line_num + 1

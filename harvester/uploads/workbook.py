@@ -11,6 +11,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from harvester.uploads.table import LONGEST_CELL, MOST_COLUMNS, BadTable, Line
+from index.crosswalk.text import clean
 
 #: A workbook is a zip archive: parts, and bytes of them when they are unpacked.
 _PARTS = 2_000
@@ -105,4 +106,4 @@ def _text(value: Any) -> str:
         value = value.date() if not (value.hour or value.minute or value.second) else value
     if isinstance(value, date):
         return value.isoformat()[:19].replace("T", " ")
-    return " ".join(str(value)[:LONGEST_CELL].split())
+    return clean(str(value), LONGEST_CELL)

@@ -91,6 +91,17 @@ def test_an_isbn_that_lost_its_first_zero_in_a_spreadsheet_is_found_again(tmp_pa
     assert one.values("isbn") == ("9780141439587",)
 
 
+def test_signs_that_are_none_are_left_out_of_cells(tmp_path: Path) -> None:
+    rows = [("id", "judul"), ("7\x00", "Ikan\x00 \u202ebesar"), ("8", "Burung")]
+
+    found = list(reading.records(listed(tmp_path / "a.csv", rows, encoding="utf-16")))
+
+    assert (found[0].identifier, found[0].raw) == (
+        "7",
+        b'{"cells":[["id","id","7"],["judul","title","Ikan besar"]]}',
+    )
+
+
 def test_a_heading_above_the_columns_is_no_row(tmp_path: Path) -> None:
     rows = [["DAFTAR BUKU PERPUSTAKAAN DESA"], ["Tahun 2026"], [], *PLAIN]
     path = listed(tmp_path / "a.csv", rows)

@@ -71,9 +71,9 @@ def test_a_spreadsheet_is_looked_at_mapped_taken_in_and_found(
 
     sent = send(ada, (workbook(tmp_path / "a", rows).read_bytes(), "daftar desa.xlsx"))
     assert sent.status_code == 302
-    first = plain(ada.page(sent.location))
-    assert "Kolom Judul wajib" in first or "Judul" in first
+    first = ada.page(sent.location)
     assert "Kisah Angin Timur" in first
+    assert 'class="panel next"' not in first  # nobody has said which column holds titles
 
     mapped = ada.page(sent.location + "?c0=title&c1=author&c2=copies&c3=location")
     shown = plain(mapped)
@@ -160,6 +160,7 @@ def test_a_list_of_several_libraries_asks_who_is_meant(visit: Visit, world: Worl
 def test_marc_is_taken_in_and_its_file_forgotten_whatever_its_name(visit: Visit, world: World) -> None:
     ada = visit("ada")
     assert send(ada, (MARC, "a.xml"), library="XXX").status_code == 422
+    assert send(ada, (MARC, "a.xml"), library="*").status_code == 422
     sent = send(ada, (MARC, "../../naik.xml"))
     assert "Kain Lurik" in ada.page(sent.location)
     ada.send(sent.location)

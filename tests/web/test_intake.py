@@ -248,6 +248,14 @@ def test_the_worker_processes_what_was_written_down_and_lays_aside_what_never_wo
         (b"null", "NOT_AUTHORIZED"),
         (b'{"node_info": [], "node_data": {}}', "NOT_AUTHORIZED"),
         (b'{"node_info": {"id": {}, "password": null}, "node_data": {"1": {}}}', "NOT_AUTHORIZED"),
+        (
+            b'{"node_info": {"id": "\\ud800", "password": "\\ud800"}, "node_data": {"1": {}}}',
+            "NOT_AUTHORIZED",
+        ),
+        (
+            b'{"node_info": {"id": "\\u0000", "password": "\\u0000"}, "node_data": {"1": {}}}',
+            "NOT_AUTHORIZED",
+        ),
         (b'{"node_info": {"id": "x"}, "node_data": {}}', "NO_DATA"),
         (b'{"node_info": {"id": "x"}, "node_data": {"operation": "drop", "biblio": "1"}}', "NO_DATA"),
         (
@@ -279,6 +287,16 @@ def test_titles_in_any_shape_end_in_records_or_in_quarantine(world: World, slims
     assert titles(world) == ["Ikan"]
     assert slims.post("/ucs.php", [title(6, "Dari daftar")])[0] == "UPLOADED"
     assert "Dari daftar" in titles(world)
+
+
+def test_signs_that_are_none_do_no_harm(world: World, slims: Sender) -> None:
+    slims.info["name"] = "Perpustakaan \x00\ud800Uji"
+
+    assert slims.upload(title(1, "Ik\x00an \ud800"), title(2, "\ud800"))[0] == "UPLOADED"
+
+    assert titles(world)[0].startswith("Ikan")
+    with world.parts.db.read() as c:
+        assert nodes.listed(c)[0].told_name == "Perpustakaan Uji"
 
 
 def test_too_many_titles_too_many_bytes_and_too_many_posts_are_refused(

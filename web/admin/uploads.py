@@ -121,6 +121,8 @@ def _problem(upload: Upload) -> str:
             kinds.append(opening.kind_of(path))
         except (BadTable, BadFile, OSError, EOFError) as error:
             return say("admin.upload.unreadable", name=name, why=_why(error))
+    if upload.library_id is None and any(kind not in (*reading.MAPPED, "slims_items") for kind in kinds):
+        return say("admin.upload.unreadable", name=upload.names[0], why=say("admin.bad_table.no_libraries"))
     if all(kind == "slims_items" for kind in kinds):
         return say("admin.upload.unreadable", name=upload.names[0], why=say("admin.bad_table.copies_alone"))
     return ""
