@@ -8,9 +8,13 @@ import zstandard
 
 from foundation.ids import uuid7
 from harvester import sources, store
+from harvester.push import nodes
 from harvester.sources import SourceDraft
 from harvester.tables import harvest, held, held_record, quarantine
+from harvester.uploads import folder
+from tests.harvester.tables_made import listed
 from tests.web.conftest import World
+from tests.web.samples import HOSTILE
 from web import jobs
 
 
@@ -96,4 +100,31 @@ def set_up(world: World) -> dict[str, str]:
         c.execute(held_record.insert(), names)
         made["waiting"] = store.queue(c, made["TRT"], at=at, asked_by=world.user["ada"]).id
         jobs.start(c, "reindex", now=at, asked_by=world.user["ada"])
+    made["upload"] = send_a_list(world)
     return made
+
+
+def send_a_list(world: World) -> str:
+    """A list of several libraries, hostile throughout, that waits to be taken in; returns its key. A SLiMS, too."""
+    with world.parts.db.begin() as c:
+        nodes.add(
+            c,
+            library_id=world.library["KNG"],
+            node="slims-kng",
+            seal=world.parts.seal,
+            at=world.parts.clock(),
+        )
+        node = nodes.listed(c)[0]
+        nodes.heard(c, node.source_id, name=HOSTILE, status="UPLOADED", at=world.parts.clock())
+    upload = folder.open_one(
+        world.parts.data,
+        at=world.parts.clock(),
+        names=[f"{HOSTILE}.csv"],
+        library_id=None,
+        library="",
+        source="",
+        sent_by=world.user["ada"],
+    )
+    rows = [("Judul", "Pengarang", "Perpustakaan", HOSTILE), (HOSTILE, HOSTILE, f"KNG;{HOSTILE}", HOSTILE)]
+    listed(upload.paths[0], [*rows, ("", "Tanpa Judul", "KNG", "")])
+    return upload.key
