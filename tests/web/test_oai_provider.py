@@ -395,6 +395,33 @@ def test_marcxml_names_every_copy_of_every_library(world: World, client: Client)
     assert "on_loan" not in text
 
 
+def test_mods_names_every_copy_of_every_library_as_readers_of_mods_look_for_them(
+    world: World, client: Client
+) -> None:
+    mine = Holding(branch="Pusat", location="Lantai 2", call_number="746 A", barcode="M1", lendable=False)
+    take(world, "MLT", b=replace(both(1), holdings=(mine, replace(mine, barcode="M2", copies=2))))
+    take(world, "KNG", b=replace(both(1), holdings=()))
+    got = ask(client, verb="ListRecords", metadataPrefix="mods")
+    mods = got.root.find(".//o:metadata", NS)[0]  # type: ignore[index]
+    told = [
+        [element.text for element in place.findall("{*}physicalLocation")]
+        for place in mods.findall("{*}location")
+    ]
+    assert sorted(filter(None, told)) == [
+        ["Perpustakaan Kota Kenanga", "ID-KNG"],
+        ["Perpustakaan Universitas Melati", "ID-MLT"],
+    ]
+    order = ["subLocation", "shelfLocator", "note", "enumerationAndChronology", "itemIdentifier"]
+    copies = mods.findall(".//{*}copyInformation")
+    assert len(copies) == 2
+    for copy in copies:
+        names = [etree.QName(child).localname for child in copy]
+        assert names == sorted(names, key=order.index)
+    back = read_record("mods", mods)
+    assert {one.call_number for one in back.holdings if one.call_number} == {"746 A"}
+    assert {one.branch for one in back.holdings} == {told[-1][0], told[-2][0]}
+
+
 def test_each_format_leads_to_the_page_and_reads_back_as_the_record(world: World, client: Client) -> None:
     take(world, "MLT", m1=replace(samples.BATIK, holdings=()))
     one = samples.cluster(world, "MLT", "m1")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from web.demo.libraries import LIBRARIES, DemoBranch, DemoLibrary
+from web.demo.libraries import LIBRARIES, SERVERS, DemoBranch, DemoLibrary
 
 HEAD = """\
 # The demo's configuration. It is written anew at every start: changes made here are lost.
@@ -72,17 +72,18 @@ def remember_ports(folder: Path, urls: Mapping[str, str]) -> None:
 
 
 def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: int) -> Path:
-    """The demo's config.yaml: five libraries, five sources at `urls` by library code, mail, loopback only."""
+    """The demo's config.yaml: five libraries, a source for each server at `urls` by library code, mail, loopback only."""
     tree: dict[str, Any] = {
         "data": "data",
         "web": {"host": "127.0.0.1", "port": port},
         "mail": {"host": "127.0.0.1", "port": mail_port, "sender": "silang@silang.example"},
         "log": {"level": "info", "format": "json"},
+        "oai": {"domain": "silang.example", "email": "katalog@localhost.localdomain"},
         # Each member is a process of ours: there is nobody to be polite to.
         "harvest": {"host_delay_ms": 0},
         "fetch": {"allow": [urlsplit(url).netloc for url in urls.values()]},
         "libraries": [_library(library) for library in LIBRARIES],
-        "sources": [_source(library, urls[library.code]) for library in LIBRARIES],
+        "sources": [_source(library, urls[library.code]) for library in SERVERS],
     }
     path = folder / "config.yaml"
     path.write_text(HEAD + yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
