@@ -18,6 +18,7 @@ from harvester.errors import BadSource, ReadOnlySource, StaleSource, UnknownSour
 from harvester.guard import blackout
 from harvester.profiles import PROFILES
 from harvester.tables import source
+from index.tables import record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,7 @@ def change(c: Connection, source_id: str, draft: SourceDraft, *, version: int, s
     """The source as changed. Raises BadSource, StaleSource, ReadOnlySource, UnknownSource.
 
     Another address, set or prefix makes the next harvest a full one: what was proven concerned the old one.
+    Another profile lets the records that are here be read again.
     """
     check(draft)
     before = get(c, source_id)
@@ -174,6 +176,9 @@ def _change(c: Connection, before: Source, draft: SourceDraft, *, version: int, 
         raise StaleSource(before.code)
     if asked_anew:
         _stop(c, before.id, None)
+    if draft.profile != before.profile:
+        # Another profile reads another Record out of the same bytes: the worker reads them again.
+        c.execute(record.update().where(record.c.source_id == before.id).values(crosswalk=0))
     return get(c, before.id)
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from foundation import libraries
 from foundation.ids import uuid7
-from harvester import process, reprocess, store
+from harvester import process, reprocess, sources, store
 from harvester.context import Harvesting
-from harvester.sources import Source
+from harvester.sources import Source, SourceDraft
 from harvester.tables import page, quarantine
 from harvester.uploads import load
 from index import crosswalk, views
@@ -312,3 +312,18 @@ def test_a_profile_decides_where_copies_stand_at_the_first_reading_and_at_the_ne
     newer()
 
     assert reprocess.run(sqlite_ctx).changed == 0
+
+
+def test_another_profile_lets_the_records_be_read_again(sqlite_ctx: Harvesting, harvested: Source) -> None:
+    draft = SourceDraft(
+        code=harvested.code,
+        library_id=harvested.library_id,
+        name="n",
+        url=harvested.url,
+        profile="slims_oai2",
+    )
+    with sqlite_ctx.db.begin() as c:
+        sources.change(c, harvested.id, draft, version=harvested.version, seal=sqlite_ctx.seal)
+        assert reprocess.waiting(c, harvested.id) == 9
+
+    assert reprocess.run(sqlite_ctx).read == 9
