@@ -11,6 +11,7 @@ import zstandard
 from sqlalchemy import Connection, Row, func, select
 
 from foundation.ids import uuid7
+from foundation.once import insert_once
 from harvester.errors import Fenced, UnknownSource
 from harvester.tables import harvest, page, quarantine, seen, source
 
@@ -127,18 +128,20 @@ def queue(
     rests = c.execute(select(source.c.rests_until).where(source.c.id == source_id)).scalar()
     if asked_by is not None or kind in ("removal", "file") or (rests is not None and rests <= at):
         rests = None
-    c.execute(
-        harvest.insert().values(
-            id=harvest_id,
-            source_id=source_id,
-            kind=kind,
-            state="queued",
-            asked_by=asked_by,
-            oddities=[],
-            queued_at=at,
-            not_before=rests,
-        )
-    )
+    fresh: dict[str, Any] = {
+        "id": harvest_id,
+        "source_id": source_id,
+        "kind": kind,
+        "state": "queued",
+        "asked_by": asked_by,
+        "oddities": [],
+        "queued_at": at,
+        "not_before": rests,
+    }
+    if not insert_once(c, harvest, fresh):  # somebody has just asked, too
+        other = open_one(c, source_id)
+        if other is not None:
+            return other
     return get(c, harvest_id)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import func, select, text
 
 from foundation import outbox
 from index.tables import change_position, cluster
+from web import health_check
 from web.app import parts
 from web.may import needs
 
@@ -79,7 +80,7 @@ def live() -> Response:
 @blueprint.get("/health/ready")
 @needs("look")
 def ready() -> tuple[Response, int]:
-    """Database and index answer; 503 with the part that does not."""
+    """Database and index answer, tables are those of this program, the disk has room; 503 with the part that fails."""
     found = _parts_ready()
     good = all(value == "ok" for value in found.values())
     return jsonify(status="ready" if good else "not ready", **found), 200 if good else 503
@@ -98,6 +99,9 @@ def _parts_ready() -> dict[str, str]:
         here.engine.position()
     except Exception:
         found["index"] = "failed"
+    if found["database"] == "ok":
+        for one in health_check.look(here, health_check.READY):
+            found[one.name] = "ok" if one.ok else "failed"
     return found
 
 

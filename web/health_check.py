@@ -178,6 +178,17 @@ def _waiting(parts: Parts) -> Finding:
 CHECKS: tuple[Callable[[Parts], Finding], ...] = (_tables, _room, _lag, _names, _keys, _working, _waiting)
 
 
+def _tables_if_known(parts: Parts) -> Finding:
+    """As _tables; a database that no migration has written is judged by whether it answers."""
+    now = migrate.revision(parts.db)
+    return Finding(name="tables", ok=now is None or now == migrate.newest())
+
+
+#: What decides whether requests can be served: cheap enough for a load balancer's every question. That a worker is
+#: missing, post is late or the index behind makes pages stale, not wrong: those are for /metrics and `silang check`.
+READY: tuple[Callable[[Parts], Finding], ...] = (_tables_if_known, _room)
+
+
 def look(parts: Parts, checks: tuple[Callable[[Parts], Finding], ...] = CHECKS) -> list[Finding]:
     """Each finding; a check that cannot be carried out is one that failed."""
     found = []

@@ -12,6 +12,7 @@ from foundation import people
 from harvester import sources
 from tests.browser.conftest import Site
 from tests.web import admin_world as aw
+from web import jobs, source_jobs
 
 WORDS = {
     "id": {
@@ -56,13 +57,19 @@ def press(page: Page, name: str) -> None:
     page.locator("main").get_by_role("button", name=name, exact=True).first.click()
 
 
+def look(site: Site, page: Page, name: str) -> None:
+    """Have an address looked at: the page that waits renews itself."""
+    press(page, name)
+    page.wait_for_url(re.compile(r"[?&]look="))
+    while jobs.work_on_one(site.world.parts, "test", quick=True):
+        pass
+
+
 @pytest.mark.parametrize(("language", "scripts"), [("id", True), ("en", False)])
 def test_a_catalogue_comes_in_and_goes_again(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, scripts: bool
 ) -> None:
-    from web.admin import source_form
-
-    monkeypatch.setattr(source_form, "PATIENCE", 2.0)
+    monkeypatch.setattr(source_jobs, "PATIENCE", 2.0)
     aw.allow_loopback(site.world)
     words = WORDS[language]
     page = site.context("ada", java_script_enabled=scripts).new_page()
@@ -71,12 +78,12 @@ def test_a_catalogue_comes_in_and_goes_again(
     with aw.odd_server() as odd, aw.member("AGR", tmp_path / "member") as url:
         page.fill("#url", f"{odd}/selamat")
         page.select_option("#library", "KNG")
-        press(page, words["test"])
+        look(site, page, words["test"])
         expect(page.locator("main")).to_contain_text(words["wrong"])
         page.fill("#url", url)
         page.fill("#name", "")
         page.fill("#code", "")
-        press(page, words["again"])
+        look(site, page, words["again"])
         expect(page.locator("main")).to_contain_text(words["found"])
         assert page.input_value("#code") == "KNG"
         assert page.input_value("#name")
@@ -138,7 +145,7 @@ def test_hostile_words_of_a_provider_run_nowhere(site: Site) -> None:
     with aw.odd_server() as odd:
         page.fill("#url", f"{odd}/oai")
         page.select_option("#library", "KNG")
-        press(page, WORDS["id"]["test"])
+        look(site, page, WORDS["id"]["test"])
         expect(page.locator("main")).to_contain_text("<script>")
         press(page, WORDS["id"]["save"])
         page.wait_for_url(re.compile(r"/admin/harvests/"))

@@ -7,12 +7,13 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from tests.web import samples
 from tests.web.conftest import Client, World
-from web import logs
+from web import health_check, logs
 from web.settings import LogSettings, WebSettings
 
 
@@ -53,6 +54,26 @@ def test_without_its_database_it_is_alive_but_not_ready(
     assert answer.status_code == 503
     assert answer.get_json()["database"] == "failed"
     assert "disk" not in answer.text
+
+
+def test_tables_of_another_version_or_a_full_disk_make_it_not_ready(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = world.client()
+    assert client.get("/health/ready").get_json() == {
+        "status": "ready",
+        "database": "ok",
+        "index": "ok",
+        "tables": "ok",
+        "disk": "ok",
+    }
+    monkeypatch.setattr(health_check.shutil, "disk_usage", lambda _: SimpleNamespace(free=1, total=1000))
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.get_json()["disk"]) == (503, "failed")
+    monkeypatch.undo()
+    monkeypatch.setattr(health_check.migrate, "revision", lambda _: "0000")
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.get_json()["tables"]) == (503, "failed")
 
 
 def test_figures_for_prometheus_count_answers_work_and_titles(world: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from foundation import leases
-from harvester import sources, store
+from harvester import schedule, sources, store
 from harvester.context import Harvesting
 from harvester.guard import turn, work
 from harvester.guard.wire import PoliteWire
@@ -141,6 +141,63 @@ def test_a_thousand_sources_due_at_once_are_taken_one_after_the_other(
     ask(sqlite_ctx, of, NOW)
     hosts = [claim(sqlite_ctx, NOW, parallel=60) for _ in range(60)]
     assert len([code for code in hosts if code]) == 51  # one a host
+
+
+@pytest.mark.slow
+def test_two_schedules_that_strike_at_once_ask_for_one_harvest(ctx: Harvesting, source_at: SourceAt) -> None:
+    of = source_at("http://x.example/a", "a", schedule="0 2 * * *")
+    start = threading.Barrier(8)
+    faults: list[Exception] = []
+
+    def strike() -> None:
+        one = schedule.Schedule(ctx.db, ctx.clock)
+        start.wait(10)
+        try:
+            one._due(of.id)
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=strike) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    assert faults == []
+    with ctx.db.read() as c:
+        assert len(store.history(c, of.id)) == 1
+
+
+def test_a_second_worker_keeps_time_only_when_the_first_is_gone(ctx: Harvesting) -> None:
+    def hold(owner: str, at: datetime) -> int | None:
+        with ctx.db.begin() as c:
+            got = leases.acquire(c, "duty:schedule", owner, at, 30)
+            return got.fence if got else None
+
+    assert hold("a", NOW) == 1
+    assert hold("b", NOW + timedelta(seconds=29)) is None
+    assert hold("a", NOW + timedelta(seconds=29)) == 1
+    assert hold("b", NOW + timedelta(seconds=58)) is None
+    assert hold("b", NOW + timedelta(seconds=60)) == 2  # the first was silent: it stood still, or died
+    assert hold("a", NOW + timedelta(seconds=61)) is None
+    with ctx.db.begin() as c, pytest.raises(leases.Fenced):
+        leases.check(c, "duty:schedule", 1)
+
+
+def test_a_worker_that_lost_its_host_lays_its_run_down(ctx: Harvesting, source_at: SourceAt) -> None:
+    """It stood still for longer than its lease; another worker talks to the host now."""
+    of = source_at("http://x.example/a", "a")
+    ask(ctx, of, NOW)
+    with ctx.db.begin() as c:
+        mine = turn.claim(c, owner="test", at=NOW, parallel=9)
+        assert mine is not None
+        assert mine.slot is not None
+        late = NOW + timedelta(seconds=61)
+        assert leases.acquire(c, mine.slot.name, "somebody else", late, 60) is not None
+        assert not turn.renew(c, mine.slot, late)
+    leg = work._Leg(of=of, mine=mine.harvest, ends_at=NOW + timedelta(days=1))
+    assert not leg.over(NOW)
+    leg.lost.set()
+    assert leg.over(NOW)
 
 
 class _Answer:
