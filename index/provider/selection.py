@@ -116,7 +116,9 @@ def _page(listing: Listing, limit: int) -> Select[Any]:
             publication, p.cluster_id == s.cluster_id
         )
         stamp, number = s.changed_at, s.number
-    query = query.where(*_window(listing))
+    # After a record of the window its beginning says nothing more; with both, SQLite seeks by the beginning.
+    window = listing if listing.after is None else replace(listing, start=None)
+    query = query.where(*_window(window))
     if listing.after is not None:
         last_stamp, last_number = listing.after
         query = query.where(

@@ -107,3 +107,20 @@ def test_the_size_is_counted_on_the_first_page_and_again_where_it_ends(
         last = selection.page(c, page.following(), 4)
     assert (last.listing.size, last.listing.cursor, len(last.headers), last.more) == (7, 4, 3, False)
     assert replace(last.listing, size=0) == replace(page.following(), size=0, counted=last.listing.counted)
+
+
+def test_a_page_is_found_by_its_place_and_not_by_reading_up_to_it(
+    sqlite_db: Database, clock: TestClock
+) -> None:
+    fill(sqlite_db, "MLT", *(f"judul{n}" * (n + 1) for n in range(6)))
+    publish_all(sqlite_db, clock)
+    plans = []
+    for spec in ("", "library:MLT"):
+        listing = Listing(prefix="x", spec=spec, start=AT, end=AT + timedelta(days=1))
+        with sqlite_db.read() as c:
+            following = selection.page(c, listing, 2).following()
+            query = selection._page(following, 3).compile(c.engine, compile_kwargs={"literal_binds": False})
+            found = c.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.construct_params().values()))
+            plans += [row[3] for row in found if "ix_publication" in row[3]]
+    assert len(plans) == 2
+    assert all("(changed_at,number)>(?,?)" in plan for plan in plans), plans
