@@ -10,7 +10,6 @@ from harvester import sources
 from harvester.probe import Probe, probe
 from harvester.sources import Source
 from harvester.transport import Endpoint
-from web.admin.probing import wire_for
 from web.jobs import Running, Work
 from web.wiring import Parts
 
@@ -71,6 +70,8 @@ def _look(parts: Parts, running: Running) -> Mapping[str, Any]:
         password=asked["password"],
         delay=asked["delay_ms"] / 1000,
     )
+    from web.admin.probing import wire_for  # the pages know these jobs: not while either is being loaded
+
     with wire_for(parts, asked["ca_pem"]) as wire:
         found = probe(
             endpoint,
@@ -101,6 +102,8 @@ def look_at(parts: Parts, of: Source, report: Callable[[str], None] = lambda _: 
         password=password,
         delay=of.delay_ms / 1000,
     )
+    from web.admin.probing import wire_for  # the pages know these jobs: not while either is being loaded
+
     with wire_for(parts, of.ca_pem) as wire:
         return probe(
             endpoint,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 from lxml import etree
 from stdnum import isbn, issn
 
-from web.demo import marcxml, mods, oai_dc
+from web.demo import marcxml, mods, oai_dc, spreadsheet
 from web.demo.catalogue import catalogue
 from web.demo.habits import isbn10
 from web.demo.libraries import BY_CODE, LIBRARIES
@@ -151,3 +153,14 @@ def test_a_title_with_an_article_says_how_much_sorting_skips() -> None:
     title = marcxml.write(entry).find("m:datafield[@tag='245']", {"m": marcxml.MARC})
     assert title is not None
     assert title.get("ind2") == "4"
+
+
+def test_the_spreadsheet_of_the_village_has_a_row_for_each_copy(tmp_path: Path) -> None:
+    entries = catalogue()["CMP"]
+    path = spreadsheet.write(entries, tmp_path / "daftar-buku.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    living = [entry for entry in entries if not entry.deleted]
+    assert {row["No Kontrol"] for row in rows} == {str(entry.number) for entry in living}
+    barcodes = {item.barcode for entry in living for item in entry.items}
+    assert {row["Barcode"] for row in rows} - {""} == barcodes

@@ -157,7 +157,7 @@ def test_it_comes_up_in_time_answers_and_leaves_nothing_behind(demo: Demo, folde
         sign_in(demo.address, account.login)
 
     children = demo.children()
-    assert len(children) == 8  # five members, mailbox, worker, pages
+    assert len(children) == 7  # four members (one has a spreadsheet), mailbox, worker, pages
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(timeout=60) == 0
     assert all_gone(children)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -514,3 +516,8 @@ def test_hours_and_days_that_cannot_be_are_said(visit: Visit, field: str, value:
     assert answer.status_code == 422
     assert said in html.unescape(answer.text)
     assert value in html.unescape(answer.text)
+
+
+def test_a_worker_that_has_no_pages_can_look_at_endpoints() -> None:
+    words = [sys.executable, "-c", "import web.source_jobs"]
+    subprocess.run(words, check=True, timeout=60, capture_output=True)

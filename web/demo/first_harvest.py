@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -18,10 +19,16 @@ from rich.progress import (
 )
 from sqlalchemy import Connection
 
+from foundation import libraries
 from foundation.db import Database
 from harvester import sources, store
+from harvester.uploads.load import Plan, load
 from index.feed import behind
 from index.search import Engine
+from web.demo import spreadsheet
+from web.demo.catalogue import catalogue
+from web.demo.libraries import LIBRARIES
+from web.wiring import Parts
 
 PAUSE = 0.2  # seconds between two looks at the database
 
@@ -31,10 +38,29 @@ class HarvestWentWrong(Exception):
 
 
 def queue_all(c: Connection, now: datetime) -> dict[str, str]:
-    """Ask for a harvest of every source; gives back harvest ids by the source's name."""
+    """Ask for a harvest of every server; gives back harvest ids by the source's name."""
     return {
-        source.name: store.queue(c, source.id, at=now).id for source in sources.listed(c, enabled_only=True)
+        source.name: store.queue(c, source.id, at=now).id
+        for source in sources.listed(c, enabled_only=True)
+        if source.kind == "oai"
     }
+
+
+def read_spreadsheets(parts: Parts, folder: Path, console: Console) -> None:
+    """Take in the catalogues of those who have a spreadsheet and no server. Raises HarvestWentWrong."""
+    with parts.db.read() as c:
+        ids = {library.code: library.id for library in libraries.every(c)}
+    for library in LIBRARIES:
+        if library.dialect:
+            continue
+        path = spreadsheet.write(
+            catalogue()[library.code], folder / "members" / library.code / "daftar-buku.csv"
+        )
+        plan = Plan(library_id=ids[library.code], whole=True)
+        slip = load(parts.harvesting(), [path], plan, at=parts.clock())
+        console.print(f"{path.name} of {library.short}: {slip['state']}, {slip['records']} records")
+        if slip["state"] != "complete":
+            raise HarvestWentWrong(f"{path.name}: {slip['reason']}")
 
 
 def watch(

@@ -23,8 +23,9 @@ class DemoBranch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoLibrary:
-    """A member; `dialect` is the system it runs (web.demo.dialects), `profile` what its source says of that, `path`
-    where it is harvested, `prefix` the format in which it offers its records, `size` how much it collects beside the others.
+    """A member; `dialect` is the system it runs (web.demo.dialects; '' is a spreadsheet and no server), `profile` what
+    its source says of that, `path` where it is harvested, `prefix` the format of its records, `size` how much it collects
+    beside the others.
 
     `kin` says how strongly it collects each kind of subject; `symbol` is (type, value).
     """
@@ -171,11 +172,11 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
         institution="Pemerintah Desa Cempaka",
         zone="Asia/Jakarta",
         symbol=("NPP", "1401122E0000002"),
-        dialect="slims",
-        profile="slims_oai",
+        dialect="",
+        profile="",
         prefix="oai_dc",
         domain="cempaka.example",
-        path="/oai.php",
+        path="",
         size=240,
         kin={"village": 1.8, "city": 0.8, "science": 0.3, "craft": 0.9, "law": 0.3, "tech": 0.3},
         branches=(
@@ -190,4 +191,6 @@ LIBRARIES: tuple[DemoLibrary, ...] = (
     ),
 )
 
+#: Those that run a server.
+SERVERS: tuple[DemoLibrary, ...] = tuple(library for library in LIBRARIES if library.dialect)
 BY_CODE: dict[str, DemoLibrary] = {library.code: library for library in LIBRARIES}

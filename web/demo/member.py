@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from web.demo.dialects import DIALECTS
 from web.demo.dialects.reply import Places, Question, Reply
-from web.demo.libraries import BY_CODE
+from web.demo.libraries import SERVERS
 from web.demo.shelf import Shelf, UnknownRecord, open_shelf
 
 FORM = "application/x-www-form-urlencoded"
@@ -151,7 +151,7 @@ def stop_when_parent_goes(stop: Callable[[], object]) -> None:
 def main() -> int:
     """Serve until SIGTERM, Ctrl-C or, with --tethered, the end of standard input. The first line names the URL."""
     parser = argparse.ArgumentParser(prog="python -m web.demo.member", description=__doc__)
-    parser.add_argument("--library", required=True, choices=sorted(BY_CODE))
+    parser.add_argument("--library", required=True, choices=[library.code for library in SERVERS])
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--state", type=Path, required=True, help="folder for the access log and changes")
     parser.add_argument("--page-size", type=int, default=100)

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from web import migrate, provision
 from web.demo import layout, people
-from web.demo.first_harvest import queue_all, watch
-from web.demo.libraries import LIBRARIES
+from web.demo.first_harvest import queue_all, read_spreadsheets, watch
+from web.demo.libraries import LIBRARIES, SERVERS
 from web.demo.processes import Child, DidNotStart, Family, first_line, tail
 from web.settings import load
 from web.wiring import build
@@ -60,6 +60,7 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
         with parts.db.begin() as c:
             people.seed(c, parts.clock())
             harvests = queue_all(c, parts.clock())
+        read_spreadsheets(parts, folder, console)
         words = ("--config", str(config))
         family.start("worker", "web.demo.tethered", *words, "worker")
         web = family.start(
@@ -78,7 +79,7 @@ def _members(folder: Path, family: Family) -> dict[str, str]:
     """Start a server for each library, on last time's port where that is free; base URLs by code."""
     ports = layout.remembered_ports(folder)
     started = {}
-    for library in LIBRARIES:
+    for library in SERVERS:
         port = ports.get(library.code, 0)
         words = ["--library", library.code, "--state", str(folder / "members" / library.code), "--tethered"]
         words += ["--port", str(port if port and layout.is_free(port) else 0)]
