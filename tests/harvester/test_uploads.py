@@ -285,6 +285,7 @@ def test_files_and_posts_are_taken_in_on_every_database(
         assert [one.node for one in nodes.listed(c)] == ["n"]
 
 
+@pytest.mark.slow
 def test_a_long_table_gives_signs_of_life_before_its_first_record(
     sqlite_ctx: Harvesting,
     members: dict[str, str],
