@@ -88,9 +88,21 @@ def run(of: Run) -> Audit:
     lacking = _lacking(of, named)
     proven = named.whole and not named.doubtful
     walked: windows.Found | None = None
-    if (not proven or len(lacking) > windows.FEW) and cursor.page_size and "undated" not in cursor.ways:
+    may_walk = "undated" not in cursor.ways and (cursor.page_size > 0 or cursor.end == UNREADABLE)
+    if may_walk and (not proven or len(lacking) > windows.FEW):
         walked = _walk(of, named, lacking if proven else None)
         lacking = _lacking(of, named)
+    _one_by_one(of, named, lacking)
+    lacking = _lacking(of, named)
+    if lacking and walked is None and may_walk:  # GetRecord cannot be believed: there is still this way
+        walked = _walk(of, named, lacking)
+        lacking = _lacking(of, named)
+    whole, why = _proof(of, named, walked)
+    return Audit(whole=whole, named=len(named.headers), lacking=len(lacking), why=why)
+
+
+def _one_by_one(of: Run, named: _Named, lacking: list[str]) -> None:
+    """Withdraw those that are named as deleted, ask for the others."""
     gone = [name for name in lacking if named.headers[name].deleted]
     if gone:
         _withdraw(of, gone)
@@ -99,8 +111,6 @@ def run(of: Run) -> Audit:
         of.conversation.tally.odd("records_left_out", f"{len(wanted)} of the list came one by one")
     _fetch(of, wanted[:MOST_SINGLE], len(named.headers))
     of.processor.drain()
-    whole, why = _proof(of, named, walked)
-    return Audit(whole=whole, named=len(named.headers), lacking=len(_lacking(of, named)), why=why)
 
 
 def _lacking(of: Run, named: _Named) -> list[str]:
@@ -129,7 +139,7 @@ def _proof(of: Run, named: _Named, walked: windows.Found | None) -> tuple[bool, 
     with of.ctx.db.read() as c:
         counts = process.counts(c, of.mine.id)
     if walked is not None and walked.conclusive:
-        short = cursor.expected is not None and counts.all < cursor.expected
+        short = cursor.windows_short or (cursor.expected is not None and counts.all < cursor.expected)
         if cursor.end == UNREADABLE:
             pass  # that was the page, not its token: the next run tries tokens again
         elif not short and cursor.page_size:

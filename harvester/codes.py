@@ -53,6 +53,7 @@ ODDITIES = (
     "token_whitespace",
     "truncated",
     "two_payloads",
+    "unclear_error",
     "unknown_encoding",
 )
 

@@ -54,6 +54,9 @@ MOST_EMPTIES = 10
 MOST_RESTARTS = 2
 
 
+#: Errors that asking again does not change.
+_FINAL = ("badArgument", "cannotDisseminateFormat", "noSetHierarchy")
+
 #: A list that delivers so many times what it announced has no end.
 _TOO_MANY = 5
 
@@ -128,6 +131,7 @@ class Run:
             return False
         cursor.phase, cursor.end, cursor.failure = "list", "", ""
         cursor.windows, cursor.windows_failed, cursor.expected = None, "", None
+        cursor.windows_short = False
         cursor.restarts, cursor.delivered, cursor.size_changed = 0, 0, False
         self.begin_again()
         return True
@@ -296,7 +300,16 @@ class Run:
         if error.has("cannotDisseminateFormat") and (prefix := opening.choose_again(self)):
             self.save(prefix=prefix)
             return
-        raise error
+        if any(error.has(code) for code in _FINAL):
+            raise error
+        self.conversation.tally.odd("unclear_error", str(error))
+        if cursor.restarts < MOST_RESTARTS:
+            cursor.restarts += 1
+            self.begin_again()
+        elif not self.known or error.has("badVerb"):
+            raise error
+        else:
+            self.over(UNREADABLE, str(error))
 
     def nothing(self) -> None:
         """noRecordsMatch to the first request: nothing there, unless the set is one that nobody has."""

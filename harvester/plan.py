@@ -53,6 +53,7 @@ class Cursor:
     page_size: int = 0
     windows: list[list[str]] | None = None
     windows_failed: str = ""
+    windows_short: bool = False  # a window held fewer records than it announced
     single: dict[str, list[str]] = field(
         default_factory=dict
     )  # named only: key → identifier, 'deleted' or ''

@@ -32,8 +32,8 @@ from index.tables import record
 _TABLES = [library, record, *(one for one in vars(tables).values() if isinstance(one, Table))]
 
 
-#: Seconds for a list without a size, beside four times the patience.
-_LONGEST = 60.0
+#: Seconds for a list without a size, beside twice the patience.
+_LONGEST = 30.0
 
 
 class NoCatalogue:
@@ -103,8 +103,8 @@ def try_out(
 ) -> Receipt:
     """Harvest an endpoint and give back the receipt; nothing else is left. Raises BadSource for what is no URL.
 
-    `patience` bounds all waiting, in seconds; a list that announces no size is given up after four times as long
-    and a minute.
+    `patience` bounds all waiting, in seconds; a list that announces no size is given up after twice as long and
+    half a minute.
     """
     with tempfile.TemporaryDirectory(prefix="silang-try-") as name:
         folder = Path(name)
@@ -141,7 +141,7 @@ def _run(
     patience: float,
     on_page: Callable[[Harvesting, str], None] | None,
 ) -> Receipt:
-    ctx = replace(ctx, patience=patience, longest=_LONGEST + 4 * patience)
+    ctx = replace(ctx, patience=patience, longest=_LONGEST + 2 * patience)
     if on_page is not None:
         hear, quiet = on_page, ctx
         ctx = replace(ctx, on_page=lambda harvest_id: hear(quiet, harvest_id))

@@ -103,7 +103,8 @@ class _Walk:
     def _count(self) -> None:
         self.found.requests += 1
         self.fruitless += 1
-        if self.found.requests > MOST_REQUESTS or self.fruitless > MOST_FRUITLESS:
+        fruitless = MOST_FRUITLESS if self.page else MOST_FRUITLESS // 10
+        if self.found.requests > MOST_REQUESTS or self.fruitless > fruitless:
             raise _GiveUp("too many windows")
 
     def _doubt(self, why: str) -> None:
@@ -215,7 +216,8 @@ class _Walk:
         size = token.size if token is not None else None
         if count < self.page:
             if token is None or not token.text:
-                self._doubt(f"{size} records announced for a window, {count} came")
+                # nothing more can be had of it: the size is wrong, or counts what is not shown
+                self.run.cursor.windows_short = True
                 return stored, ()
             if size is None and self._leads_nowhere(window, token):
                 return stored, ()

@@ -13,6 +13,7 @@ class Base:
     page: int
     prefix: str
     url: str
+    spoilt: int
     times: dict[str, int]
 
     def has(self, fault: str) -> bool:

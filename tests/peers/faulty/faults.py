@@ -54,7 +54,8 @@ VERBS = _names(
     forbidden not_found gone identify_broken identify_500 formats_broken sets_500 sets_paged
     no_sets no_list_identifiers day_granularity refuses_seconds refuses_days odd_earliest no_earliest strict_dates
     poison wrong_verb_once wrong_prefix_once wrong_offer one_moment two_moments slow_start exclusive_from
-    exclusive_until ignores_from unordered empty_list unknown_on_get no_deletes_said in_two_sets no_length http10
+    exclusive_until ignores_from unordered empty_list unknown_on_get get_broken hides_deleted no_deletes_said in_two_sets
+    no_length http10
     """
 )
 KNOWN = RECORD | RECORDS | TEXT | PAGE | TOKENS | VERBS

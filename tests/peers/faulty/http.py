@@ -22,6 +22,8 @@ from tests.peers.faulty.values import EPOCH, Entry, Reply, Request, Reset
 class FaultServer(Provider):
     """A provider with `count` records, `page` to a page, that misbehaves as `faults` say (names in faults.KNOWN).
 
+    Faults of a page befall the page `spoilt`.
+
     `tls` is a context with a certificate: then it answers by https alone.
     """
 
@@ -31,6 +33,7 @@ class FaultServer(Provider):
         count: int = 30,
         page: int = 10,
         prefix: str = "marc21",
+        spoilt: int = 2,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.faults = set(faults)
@@ -39,6 +42,7 @@ class FaultServer(Provider):
             raise ValueError(f"no such faults: {sorted(unknown)}")
         self.page = page
         self.prefix = prefix
+        self.spoilt = spoilt
         self.entries = [
             Entry(number, self._moment(number), title=f"Judul {number} é") for number in range(1, count + 1)
         ]

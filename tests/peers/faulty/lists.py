@@ -46,14 +46,19 @@ class Lists(Records, Tokens, Base):
         page = chosen[asked.offset : asked.offset + self.page]
         if self.has("duplicates") and asked.offset:
             page = [chosen[asked.offset - 1], *page[:-1]]  # each page repeats the last one of the page before
-        body = "".join(self.record(one, verb, asked.prefix) for one in page)
+        shown = [one for one in page if not (one.deleted and self.has("hides_deleted"))]
+        body = "".join(self.record(one, verb, asked.prefix) for one in shown)
         body += self.token(verb, asked, len(page), len(chosen))
         return self.finish(f"<{verb}>{body}</{verb}>", arguments, page=asked.offset // self.page + 1)
 
     def get_record(self, arguments: dict[str, str]) -> Reply:
         if arguments.get("metadataPrefix") not in self.offered():
             return self.refuse("cannotDisseminateFormat", arguments)
+        if self.has("get_broken"):
+            return Reply(b"PHP Fatal error", 500)
         for one in self.entries:
+            if one.deleted and self.has("hides_deleted"):
+                continue
             if one.identifier == arguments.get("identifier"):
                 if self.has("unknown_on_get") and one.number == 15:
                     break

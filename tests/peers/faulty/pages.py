@@ -60,7 +60,7 @@ class Pages(Base):
             reply.status = 404
         if page == 1 and self.has("slow_start"):
             reply.pause = (100, 2.2)
-        if page == 2:
+        if page == self.spoilt:
             self._spoil(reply, arguments)
         if page or is_error or self.has("everywhere"):
             self._dress(reply)
