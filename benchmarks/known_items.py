@@ -96,6 +96,11 @@ class Set:
         self.random = Random(seed)
         self.works = {f"w{number:04d}": work for number, work in enumerate(works())}
         self.titles = {id: frozenset(words_of(work.full_title)) for id, work in self.works.items()}
+        self._work = {id: (one.title.lower(), one.authors, one.body) for id, one in self.works.items()}
+        editions: dict[tuple[object, ...], set[str]] = {}
+        for id, key in self._work.items():
+            editions.setdefault(key, set()).add(id)
+        self.editions = {key: frozenset(ids) for key, ids in editions.items()}
         self.asked: list[Asked] = []
         used: set[str] = set()
         for kind, count in COUNTS.items():
@@ -123,12 +128,7 @@ class Set:
 
     def _same(self, id: str) -> frozenset[str]:
         """The editions of the work: same title, same authors."""
-        work = self.works[id]
-        return frozenset(
-            other
-            for other, one in self.works.items()
-            if (one.title.lower(), one.authors, one.body) == (work.title.lower(), work.authors, work.body)
-        )
+        return self.editions[self._work[id]]
 
     def only(self, id: str, words: Iterable[str]) -> bool:
         """Whether no other work's title has all these words."""

@@ -6,11 +6,17 @@ import re
 from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.query import All
+from index.engines.memory import MemoryEngine
+from index.parse import parse, write
+from index.plan import plan
+from index.query import All, BadQuery
 from index.search import SearchRequest
 from tests.web import samples
 from tests.web.conftest import Client, World
+from web.search.rows import Row, _flat, rows_of, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +120,40 @@ def test_the_form_asks_what_the_box_would_and_says_so(
     assert re.search(rf'<a class="mono" href="[^"]+">{re.escape(text.replace(chr(34), "&#34;"))}</a>', page)
     again = client.get("/search/advanced", query_string={**shown.request.args, "do": "search"})
     assert again.headers["Location"] == answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("ti:(batik pesisir) -peta", Row(text="batik pesisir", field="title")),
+        (
+            "(batik OR tenun) (jawa OR bali) 1990..2000",
+            Row(text="(batik OR tenun) (jawa OR bali) 1990..2000", mode="typed"),
+        ),
+        ("batik OR -tenun OR (a OR (b c))", Row(text="batik OR -tenun OR (a OR (b c))", mode="typed")),
+        ('au:"toer ananta" OR ti:bumi', Row(text="toer ananta", field="author", mode="phrase")),
+        ("978-0-306-40615-7", Row(text="9780306406157", field="isbn")),
+        ("x " * 150, Row(text="x " * 150, mode="typed")),
+    ],
+)
+def test_a_search_of_the_box_comes_into_the_form_as_it_is(text: str, first: Row) -> None:
+    rows = rows_of(text)
+    assert rows[0] == first
+    if len(text) < 200:
+        assert MemoryEngine().search(SearchRequest(query=parse(text_of(rows)))).total == 0
+        assert plan(parse(text_of(rows))) == plan(parse(text_of(rows_of(text_of(rows)))))
+    assert rows_of("") == []
+
+
+@given(st.text(alphabet='ab "():*-ORti.1', max_size=40))
+def test_no_text_is_changed_by_the_form(text: str) -> None:
+    try:
+        query = parse(text)
+    except BadQuery:
+        return
+    rows = rows_of(text)
+    assert write(parse(text_of(rows))) == write(_flat(query)) or rows[0].mode == "typed"
+    text_of(rows_of(text_of(rows)))
 
 
 def test_the_form_keeps_what_was_typed_and_refuses_what_the_box_refuses(client: Client) -> None:

@@ -10,7 +10,7 @@ from index.query import All, And, BadQuery, Not, Or, Phrase, Prefix, Query, Term
 
 #: What a row searches, how its words are meant, how it is joined to the rows above it.
 FIELDS = ("any", "title", "author", "subject", "publisher", "series", "call_number", "isbn", "issn")
-MODES = ("all", "phrase", "any")
+MODES = ("all", "phrase", "any", "typed")
 JOINS = ("and", "or", "not")
 
 #: Rows of a form.
@@ -60,6 +60,9 @@ def text_of(rows: Sequence[Row]) -> str:
 
 
 def _part(row: Row) -> Query | None:
+    if row.mode == "typed":
+        query = parse(row.text)
+        return None if isinstance(query, All) else query
     plain = " ".join(row.text.translate(_SIGNS).split())
     words = [word for raw in plain.split() if (word := _word(raw))]
     if not words:
@@ -86,15 +89,25 @@ def _one(word: str, field: str) -> Query:
 
 
 def rows_of(text: str) -> list[Row]:
-    """The rows that stand for a text of the box; all of it in the first row where rows cannot say it."""
+    """The rows that stand for a text of the box; all of it as typed in the first row where rows cannot say it."""
     try:
-        query = parse(text)
+        query = _flat(parse(text))
         found = list(_rows(query))
-        if len(found) <= ROWS and query_of(found) == query:
+        if len(found) <= ROWS and _flat(query_of(found)) == query:
             return found
     except BadQuery:
         pass
-    return [Row(text=text)]
+    return [Row(text=text, mode="typed")] if text else []
+
+
+def _flat(query: Query) -> Query:
+    """The query with an And inside an And as one, which means the same."""
+    if not isinstance(query, And):
+        return query
+    parts = (_flat(part) for part in query.parts)
+    return And(
+        parts=tuple(one for part in parts for one in (part.parts if isinstance(part, And) else (part,)))
+    )
 
 
 def _rows(query: Query) -> Iterator[Row]:
