@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -63,7 +64,7 @@ def read(path: Path) -> Iterator[FileRecord]:
     with stream:
         try:
             yield from read_stream(stream, str(path))
-        except (OSError, EOFError, lzma.LZMAError) as error:
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
             raise BadFile(f"{path}: {error}") from error
 
 

@@ -15,7 +15,7 @@ from foundation.strictxml import BadXml, parse
 from harvester.files import FileRecord, from_marcxml, opened
 from harvester.uploads.columns import fold
 from harvester.uploads.table import BadCells, BadTable, Table
-from harvester.uploads.text import encoding_of
+from harvester.uploads.text import codec, encoding_of
 from index.crosswalk import BadRecord
 from index.crosswalk.marcform import NAMESPACE
 
@@ -33,7 +33,7 @@ _PLAIN_LEADER = "00000nam a2200000 a 4500"
 def from_text(path: Path) -> Iterator[FileRecord]:
     """The records of a tagged text file: '=245  10$aJudul', blank lines between records. Raises BadTable."""
     encoding = encoding_of(partial(opened, path))
-    with opened(path) as file, TextIOWrapper(file, encoding, "replace") as text:
+    with opened(path) as file, TextIOWrapper(file, *codec(encoding)) as text:
         fields: list[_Field] = []
         number = 0
         while line := text.readline(_LONGEST_LINE):

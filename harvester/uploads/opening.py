@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -33,8 +36,11 @@ def kind_of(path: Path) -> str:
         return _of_table(_workbook(path, ""))
     if magic[:4] == b"\xd0\xcf\x11\xe0":
         raise BadTable("not_xlsx", "an old Excel workbook (.xls)")
-    with opened(path) as file:
-        head = file.read(_HEAD)
+    try:
+        with opened(path) as file:
+            head = file.read(_HEAD)
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise BadTable("damaged", str(error)[:200]) from None
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise BadTable("empty")

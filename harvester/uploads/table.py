@@ -14,7 +14,7 @@ LONGEST_CELL = 100_000
 
 class BadTable(Exception):
     """A file that cannot be read as a table; `code` is stored: empty, no_text, too_large, too_wide, too_many,
-    not_xlsx, bomb, no_title, no_libraries, copies_alone, unknown_kind."""
+    not_xlsx, bomb, no_title, no_libraries, copies_alone, unknown_kind, damaged."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code}: {detail}" if detail else code)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
+import lzma
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -21,12 +24,34 @@ Opener = Callable[[], AbstractContextManager[BinaryIO]]
 LARGEST = 512 << 20
 _CHUNK = 1 << 20
 _HEAD = 200_000
+_MENDING = "silang.cp1252"
 _SEPARATORS = (",", ";", "\t", "|")
 _BREAK = re.compile(r"(?<!\\)((?:\\\\)*)(?:\\r)?\\[nr]")
 
 
 def encoding_of(opened: Opener) -> str:
-    """utf-8-sig, utf-16, or cp1252 where the bytes are no UTF-8. Raises BadTable."""
+    """utf-8-sig, utf-16, or cp1252 where some of the bytes are no UTF-8. Raises BadTable."""
+    try:
+        return _encoding_of(opened)
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise BadTable("damaged", str(error)[:200]) from None
+
+
+def codec(encoding: str) -> tuple[str, str]:
+    """(encoding, what to do about errors) to open a text with: lists are put together from pieces, so what is
+    UTF-8 stays it, and only what is not is Windows-1252."""
+    return ("utf-8-sig", _MENDING) if encoding == "cp1252" else (encoding, "replace")
+
+
+def _mend(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_MENDING, _mend)
+
+
+def _encoding_of(opened: Opener) -> str:
     with opened() as file:
         head = file.read(4)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -56,7 +81,7 @@ def encoding_of(opened: Opener) -> str:
 def head_of(opened: Opener, encoding: str) -> str:
     """The beginning of a text, whole lines."""
     with opened() as file:
-        text = file.read(_HEAD).decode(encoding, "replace")
+        text = file.read(_HEAD).decode(*codec(encoding))
     return text if len(text) < _HEAD // 4 else text[: text.rfind("\n") + 1] or text
 
 
@@ -87,7 +112,7 @@ def separator_of(head: str, escaped: bool) -> str:
 
 def lines(opened: Opener, encoding: str, separator: str, escaped: bool) -> Iterator[Line]:
     """The rows of a file: (number of its line, trimmed cells); BadCells where one cannot be read."""
-    with opened() as file, io.TextIOWrapper(file, encoding, "replace", newline="") as text:
+    with opened() as file, io.TextIOWrapper(file, *codec(encoding), newline="") as text:
         yield from rows(text, separator, escaped)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import zipfile
@@ -17,9 +18,7 @@ from index.crosswalk import BadRecord
 from tests.harvester.tables_made import PLAIN, SLIMS_TITLES, listed, slims, slims_title, workbook
 
 #: Every refusal of a whole file that there is.
-_REFUSALS = (
-    "empty no_text too_large too_wide too_many not_xlsx bomb no_title copies_alone unknown_kind not_marc"
-)
+_REFUSALS = "empty no_text too_large too_wide too_many not_xlsx bomb no_title copies_alone unknown_kind not_marc damaged no_libraries"
 REFUSALS = frozenset(_REFUSALS.split()) | {""}
 _SIGNS = (
     b"\0",
@@ -47,6 +46,10 @@ def _slims(path: Path) -> bytes:
     return slims(path, [row] * 3, SLIMS_TITLES).read_bytes()
 
 
+def _packed(path: Path) -> bytes:
+    return gzip.compress(_plain(path))
+
+
 def _tagged(path: Path) -> bytes:
     return "".join(
         f"=LDR  00000nam a2200000 a 4500\n=001  INLIS{n}\n=245  10$$a Judul {n} :$$b é\n=100  1#$$a Nama\n\n"
@@ -66,6 +69,7 @@ def _fields(path: Path) -> bytes:
 
 MAKERS: dict[str, Callable[[Path], bytes]] = {
     "plain": _plain,
+    "packed": _packed,
     "slims": _slims,
     "tagged": _tagged,
     "sheet": _sheet,
@@ -125,7 +129,7 @@ def _refusal(path: Path) -> str:
     except BadTable as refused:
         return refused.code
     except BadFile:
-        return "not_marc"  # it looks like MARC or XML now, and is not
+        return "not_marc damaged no_libraries"  # it looks like MARC or XML now, and is not
     return ""
 
 

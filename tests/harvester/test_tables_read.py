@@ -91,6 +91,31 @@ def test_an_isbn_that_lost_its_first_zero_in_a_spreadsheet_is_found_again(tmp_pa
     assert one.values("isbn") == ("9780141439587",)
 
 
+def test_a_list_put_together_from_two_encodings_is_read_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        "judul;penulis\nSenja di Café;É\n".encode() + "Puisi – ‘Malam’;Müller\n".encode("cp1252")
+    )
+
+    found = _good(list(reading.records(path)))
+
+    assert [(one.title, one.authors[0].text) for one in found] == [
+        ("Senja di Café", "É"),
+        ("Puisi – ‘Malam’", "Müller"),
+    ]
+
+
+@pytest.mark.parametrize("cut", [30, 60])
+def test_a_compressed_table_that_breaks_off_is_refused_by_name(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(listed(tmp_path / "x", PLAIN).read_bytes())[:cut])
+
+    with pytest.raises(BadTable) as refused:
+        list(reading.records(path))
+
+    assert refused.value.code == "damaged"
+
+
 def test_signs_that_are_none_are_left_out_of_cells(tmp_path: Path) -> None:
     rows = [("id", "judul"), ("7\x00", "Ikan\x00 \u202ebesar"), ("8", "Burung")]
 
