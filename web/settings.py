@@ -35,6 +35,7 @@ class WebSettings:
 
     `public_url` is the address people type ('' is http://host:port). `secure` demands HTTPS cookies
     ('auto' looks at public_url). `proxies` counts the proxies in front that may be believed.
+    `covers` is a folder of images in the data folder, named by ISBN.
     `metrics_token` protects /metrics; without one it answers loopback only.
     """
 
@@ -47,6 +48,7 @@ class WebSettings:
     proxies: int = 0
     name: str = "Silang"
     metrics_token: str = ""
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

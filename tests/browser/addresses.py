@@ -23,6 +23,7 @@ NO_PAGES = frozenset(
         "/catalogue/<job_id>/progress",
         "/opensearch.xml",
         "/suggest",
+        "/covers/<key>",
         "/browse",
         "/desk/<library>/results/<key>.csv",
         "/desk/<library>/quality.csv",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from web.search import about, advanced, browsing, completing, home, record, results
+from web.search import about, advanced, browsing, completing, covers, home, record, results
 from web.search.directory import forget
 
 blueprint = Blueprint("search", __name__)
-for _room in (home, results, advanced, browsing, completing, record, about):
+for _room in (home, results, advanced, browsing, completing, covers, record, about):
     _room.routes(blueprint)
 blueprint.after_app_request(forget)

@@ -42,6 +42,7 @@ def line(
         "id": id,
         "address": f"/record/{quote(id)}",
         "title": full_title(brief) or texts.say("record.untitled", language),
+        "isbn": brief.get("isbn", ()),
         "letter": next((c for c in str(brief.get("title", "")) if c.isalnum()), "–").upper(),
         "kind": kind,
         "book": kind in BOOKS,

@@ -20,7 +20,7 @@ from index.search import SearchFailed
 from web import formats
 from web.app import parts
 from web.may import needs
-from web.search import labels
+from web.search import covers, labels
 from web.search.directory import directory
 from web.search.hits import BOOKS, lines, web_address
 from web.search.reader import Standing, standing
@@ -52,6 +52,7 @@ def record(cluster_id: str) -> Any:
         said=said,
         title=title_of(said),
         letter=next((x for x in said.title if x.isalnum()), "–").upper(),
+        cover=covers.address(said.values("isbn")),
         book=str(said.format) in BOOKS,
         format=labels.format_name(str(said.format), g.language),
         who=who,

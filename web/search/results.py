@@ -13,7 +13,7 @@ from index.search import SORTS, SearchFailed, SearchResult
 from web import formats, texts
 from web.app import parts
 from web.may import needs
-from web.search import asking, hits, labels, otherwise
+from web.search import asking, covers, hits, labels, otherwise
 from web.search.asking import Asked
 from web.search.directory import directory
 from web.search.marks import extract, marked, words
@@ -48,6 +48,7 @@ def _page(asked: Asked, found: SearchResult | None, *, problem: str = "") -> str
     lines = hits.lines(found.hits, g.language, known.names, known.own) if found else []
     looked_for = words(asked.text)
     for one in lines:
+        one["cover"] = covers.address(one["isbn"])
         one["marked"] = marked(one["title"], looked_for)
         one["extract"] = extract(one["summary"], looked_for)
     return render_template(
