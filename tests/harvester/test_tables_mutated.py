@@ -18,8 +18,9 @@ from index.crosswalk import BadRecord
 from tests.harvester.tables_made import PLAIN, SLIMS_TITLES, listed, slims, slims_title, workbook
 
 #: Every refusal of a whole file that there is.
-_REFUSALS = "empty no_text too_large too_wide too_many not_xlsx bomb no_title copies_alone unknown_kind not_marc damaged no_libraries"
-REFUSALS = frozenset(_REFUSALS.split()) | {""}
+_TABLES = "empty no_text too_large too_wide too_many not_xlsx bomb no_title copies_alone unknown_kind"
+_OTHERS = "not_marc damaged no_libraries"
+REFUSALS = frozenset((*_TABLES.split(), *_OTHERS.split(), ""))
 _SIGNS = (
     b"\0",
     b"\xff",
