@@ -466,14 +466,16 @@ def test_provenance_names_every_provider_without_its_secrets(world: World, clien
         for code, url in (
             ("MLT", "https://user:geheim@mlt.example/oai"),
             ("KNG", "http://kng.example/oai2.php?apikey=geheim"),
+            ("P2P", "http://kng.example/index.php"),
         ):
             c.execute(
                 source_table.insert().values(
                     id=f"source-{code}",
                     code=code.lower(),
-                    library_id=world.library[code],
+                    library_id=world.library.get(code, world.library["KNG"]),
                     name=code,
                     url=url,
+                    profile="slims_p2p" if code == "P2P" else "generic",
                     headers=json.loads("{}"),
                     quirks={},
                     created_at=world.parts.clock(),
@@ -481,6 +483,14 @@ def test_provenance_names_every_provider_without_its_secrets(world: World, clien
             )
     take(world, "MLT", b=both(1))
     take(world, "KNG", b=both(1))
+    with world.parts.db.begin() as c:  # asked in another way than OAI-PMH, and so without a provenance
+        store.take(
+            c,
+            samples.Origin(id="source-P2P", library_id=world.library["KNG"]),
+            [samples.Arrival(identifier="p", record=both(1))],
+            world.parts.clock(),
+        )
+    publish_all(world)
     got = ask(client, verb="ListRecords", metadataPrefix="marcxml")
     origins = got.root.findall(".//{*}originDescription")
     assert [one.findtext("{*}baseURL") for one in origins] == [

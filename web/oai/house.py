@@ -20,6 +20,9 @@ DOMAIN = re.compile(r"[a-z][a-z0-9\-]*(\.[a-z][a-z0-9\-]*)+")
 #: Stands in identifiers where no domain is known; RFC 2606 reserves it.
 NO_DOMAIN = "silang.invalid"
 
+#: Profiles of systems that are asked in other ways than OAI-PMH: there is no provenance to tell of them.
+NOT_OAI = ("slims_p2p",)
+
 #: Parameters of an address that are nobody's business.
 _SECRET = re.compile("key|token|pass|secret|auth|user|login", re.IGNORECASE)
 
@@ -71,7 +74,8 @@ def members(c: Connection) -> Mapping[str, Library]:
 
 def origins(c: Connection, source_ids: set[str]) -> Mapping[str, str]:
     """The address of each OAI-PMH source among these, without anything secret."""
-    query = select(source.c.id, source.c.url).where(source.c.id.in_(source_ids), source.c.kind == "oai")
+    asked = (source.c.kind == "oai", source.c.profile.not_in(NOT_OAI))
+    query = select(source.c.id, source.c.url).where(source.c.id.in_(source_ids), *asked)
     return {row.id: public_address(row.url) for row in c.execute(query) if row.url}
 
 
