@@ -120,6 +120,7 @@ def habits(one: Source) -> due.Habits:
         tombstones_seen=bool(one.quirks.get("deleted_seen")),
         ignores_from=bool(one.quirks.get("ignores_from")),
         unknown_named=bool(one.quirks.get("sweep_unknown")),
+        names_unproven=bool(one.quirks.get("windows") or one.quirks.get("sweep_unproven")),
     )
 
 
@@ -163,7 +164,7 @@ def queue_sweeps(c: Connection, now: datetime) -> tuple[str, ...]:
         if past.asked is not None and now - past.asked < timedelta(days=1):
             continue
         if store.open_one(c, one.id) is None:
-            store.queue(c, one.id, at=now, kind="sweep")
+            store.queue(c, one.id, at=now, kind=due.sweep_kind(habits(one)))
             asked.append(one.id)
     return tuple(asked)
 

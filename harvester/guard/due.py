@@ -15,7 +15,8 @@ _SLACK = timedelta(hours=1)
 class Habits:
     """What counts: the intervals in days (0 is never, `sweep_days` None is as needed), what deletions the provider
     announces (no, transient, persistent, '' unknown), whether tombstones were ever seen, whether `from` is ignored,
-    and whether the last sweep named records that we do not have.
+    whether the last sweep named old records that we do not have, and whether its list of identifiers has no end that
+    can be believed (tokens that do not work, for one).
     """
 
     full_days: int = 0
@@ -24,6 +25,7 @@ class Habits:
     tombstones_seen: bool = False
     ignores_from: bool = False
     unknown_named: bool = False
+    names_unproven: bool = False
 
 
 def sweeps_every(habits: Habits) -> int:
@@ -39,12 +41,20 @@ def sweeps_every(habits: Habits) -> int:
 
 
 def kind_due(habits: Habits, *, last_full: datetime | None, now: datetime) -> str:
-    """incremental or full. A source that was never read whole is read whole by an incremental harvest too."""
-    if habits.unknown_named:
+    """incremental or full. A source that was never read whole is read whole by an incremental harvest too.
+
+    Where `from` is ignored the whole list comes anyway: then it may as well show what was deleted.
+    """
+    if habits.unknown_named or habits.ignores_from:
         return "full"
     if habits.full_days and last_full is not None:
         return "full" if _over(last_full, habits.full_days, now) else "incremental"
     return "incremental"
+
+
+def sweep_kind(habits: Habits) -> str:
+    """How deletions are found out: by identifiers alone, or by the whole list where those prove nothing."""
+    return "full" if habits.names_unproven else "sweep"
 
 
 def sweep_due(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from harvester import lists, plan, process, sources, store
+from harvester import datestamps, lists, plan, process, sources, store
 from harvester import sweep as full
 from harvester.context import Harvesting
 from harvester.errors import HarvestFailed, ProtocolError, Stopped
@@ -21,11 +22,14 @@ from harvester.provider import choose_prefix
 from harvester.receipt import Receipt, State
 from harvester.sources import Source
 from harvester.store import Harvest
-from harvester.tables import harvest, seen, source
+from harvester.tables import harvest, quarantine, seen, source
 from harvester.transport import Conversation
 from index.tables import record
 
 _MOST_EMPTIES = 10
+#: Records that changed so long before the last harvest may still come with the next one.
+_YOUNG = timedelta(days=2)
+_MOST_YOUNG = 200_000
 
 
 @dataclass(slots=True)
@@ -36,6 +40,9 @@ class _Names:
     expected: int | None = None
     proven: bool = False
     why: str = ""
+    young: set[str] = field(
+        default_factory=set
+    )  # changed since the last harvest: no wonder that we lack them
 
 
 def run(ctx: Harvesting, of: Source, mine: Harvest, conversation: Conversation) -> Receipt:
@@ -60,7 +67,7 @@ def run(ctx: Harvesting, of: Source, mine: Harvest, conversation: Conversation) 
         if error.reason in ("fenced", "interrupted"):
             raise
         state, failure = "incomplete" if names.pages else "failed", str(error)
-    swept, held_why, tombstones, fresh, named = 0, "", 0, 0, 0
+    swept, held_why, tombstones, lacking, named = 0, "", 0, 0, 0
     if not failure:
         with ctx.db.read() as c:
             counts = process.counts(c, mine.id)
@@ -68,11 +75,12 @@ def run(ctx: Harvesting, of: Source, mine: Harvest, conversation: Conversation) 
         if names.proven or (names.expected is not None and counts.all >= names.expected):
             state = "complete"
             tombstones = _withdraw_tombstones(ctx, of, mine)
-            swept, held_why, fresh = _compare(ctx, of, mine, began, named)
+            swept, held_why = _compare(ctx, of, mine, began, named)
+            lacking = _lacking(ctx, of, mine, names)
         else:
             failure = names.why or "the list of identifiers has no proven end"
     return _end(
-        ctx, of, mine, conversation, state, failure or "", prefix, named, tombstones, swept, fresh, held_why
+        ctx, of, mine, conversation, state, failure or "", prefix, named, tombstones, swept, lacking, held_why
     )
 
 
@@ -103,6 +111,7 @@ def _read(
                 return
             raise
         names.pages += 1
+        names.young.update(_young(of, items) if len(names.young) < _MOST_YOUNG else ())
         kinds = {
             key_of(one.header.identifier): "deleted" if one.header.deleted else "record"
             for one in items
@@ -142,6 +151,14 @@ def _read(
         token = lists.Next(text=said.text, raw_text=said.raw_text)
 
 
+def _young(of: Source, items: list[Item]) -> Iterator[str]:
+    """Identifiers whose datestamp the next incremental harvest would ask for, or says nothing."""
+    for one in items:
+        at = datestamps.read(one.header.datestamp)
+        if of.watermark is None or at is None or at > of.watermark - _YOUNG:
+            yield key_of(one.header.identifier)
+
+
 def _page(
     conversation: Conversation, token: lists.Next | None, arguments: dict[str, str]
 ) -> tuple[Summary, list[Item]]:
@@ -174,8 +191,28 @@ def _withdraw_tombstones(ctx: Harvesting, of: Source, mine: Harvest) -> int:
             done += len(batch)
 
 
-def _compare(ctx: Harvesting, of: Source, mine: Harvest, began: Any, named: int) -> tuple[int, str, int]:
-    """(records withdrawn, '' or why they are held, how many are named that we do not have)."""
+def _lacking(ctx: Harvesting, of: Source, mine: Harvest, names: _Names) -> int:
+    """How many old records are named that we have never had: incremental harvests do not show them.
+
+    What is in quarantine came and could not be read, and what changed lately is for the next harvest.
+    """
+    if len(names.young) >= _MOST_YOUNG:
+        return 0
+    ours = select(record.c.id).where(
+        record.c.source_id == of.id, record.c.gone_at.is_(None), record.c.identifier == seen.c.identifier
+    )
+    bad = select(quarantine.c.id).where(
+        quarantine.c.source_id == of.id, quarantine.c.identifier == seen.c.identifier
+    )
+    unknown = select(seen.c.identifier).where(
+        seen.c.harvest_id == mine.id, seen.c.kind == "record", ~ours.exists(), ~bad.exists()
+    )
+    with ctx.db.read() as c:
+        return sum(name not in names.young for name in c.execute(unknown).scalars())
+
+
+def _compare(ctx: Harvesting, of: Source, mine: Harvest, began: Any, named: int) -> tuple[int, str]:
+    """(records withdrawn, '' or why they are held)."""
     mine_seen = (seen.c.harvest_id == mine.id) & (seen.c.kind == "record")
     named_here = select(seen.c.identifier).where(mine_seen, seen.c.identifier == record.c.identifier)
     names = held.lost(of).where(record.c.first_seen < began, ~named_here.exists())
@@ -188,8 +225,7 @@ def _compare(ctx: Harvesting, of: Source, mine: Harvest, began: Any, named: int)
         fresh = int(c.execute(unknown).scalar_one())
         now = Missing(missing=missing, living=total, delivered=named, fresh=fresh)
         found, act = held.found(c, of, mine.id, now, names, ctx.clock())
-    swept, why = full.finish(ctx, found, act, now)
-    return swept, why, fresh
+    return full.finish(ctx, found, act, now)
 
 
 def _end(
@@ -203,7 +239,7 @@ def _end(
     named: int,
     tombstones: int,
     swept: int,
-    fresh: int,
+    lacking: int,
     held_why: str,
 ) -> Receipt:
     with ctx.db.begin() as c:
@@ -224,13 +260,18 @@ def _end(
             prefix=prefix,
             expected=row.expected,
             swept=swept,
-            extra={"unknown": fresh},
+            extra={"unknown": lacking},
         )
         store.write(c, mine, at=at, records=named, deleted=tombstones + swept, oddities=list(slip.oddities))
         store.end(c, mine, at=at, state=state, reason=reason, receipt=slip.value())
         if state == "complete":
             # the next harvest by the schedule reads the whole list, when this one named what we have never had
-            sources.remember(c, of.id, sweep_unknown=fresh or None)
+            known: dict[str, Any] = {"sweep_unproven": None, "sweep_unknown": lacking or None}
+            if lacking:
+                known["selects_by_creation"] = True
+            sources.remember(c, of.id, **known)
             held_now = {"health": "held" if held_why else "ok", "health_reason": held_why}
             c.execute(source.update().where(source.c.id == of.id).values(**held_now))
+        elif state == "incomplete":
+            sources.remember(c, of.id, sweep_unproven=True)
     return slip

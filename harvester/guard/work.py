@@ -157,6 +157,10 @@ def _ended(c: Connection, leg: _Leg, slip: Receipt, now: datetime, tell: Tell) -
     if slip.state == "stopped":
         return
     before = Breaker(failures=of.failures, rests_until=of.rests_until, alerted_at=of.alerted_at)
+    if leg.mine.kind == "sweep" and slip.state == "incomplete":
+        return  # the provider answers, only its list of identifiers proves nothing: the whole list will do it
+    if slip.state == "complete" and leg.mine.kind == "full":
+        sources.remember(c, of.id, sweep_unknown=None)
     if slip.state == "complete":
         after, news = breaker.succeeded(before)
         _stand(c, of, after)

@@ -335,14 +335,15 @@ def _about_deletions(
         )
     if declared == "persistent" and facts.sweep_days is None:
         return [Advice(code="tombstones_promised")]
-    return [Advice(code="sweep", number=facts.sweep_days or SWEEP_DAYS)]
+    by_names = not (facts.quirks.get("windows") or facts.quirks.get("sweep_unproven"))
+    return [Advice(code="sweep" if by_names else "full_sweep", number=facts.sweep_days or SWEEP_DAYS)]
 
 
 def _about_changes(facts: Facts, ignored: bool) -> list[Advice]:
     """Providers that choose by the day of creation never show an edit."""
     if facts.full_days:
         return [Advice(code="full", number=facts.full_days)]
-    creation = facts.quirks.get("selects_by_creation") or facts.quirks.get("sweep_unknown")
+    creation = facts.quirks.get("selects_by_creation")
     if creation and not ignored:
         return [Advice(code="full_wanted", number=FULL_DAYS, by_itself=False)]
     return []

@@ -194,7 +194,7 @@ def source_enabled(code: str) -> Any:
         if one.provisioned:
             flash(say("admin.from_file.why"), "warn")
             return redirect(at("source", code=code))
-        sources.set_enabled(c, one.id, wanted)
+        sources.set_enabled(c, one.id, wanted, at=now())
         note(c, "source", one.id, "switched_on" if wanted else "switched_off", code=code)
     flash(say("admin.source.on" if wanted else "admin.source.off", name=one.name), "ok")
     return redirect(at("source", code=code))

@@ -100,6 +100,9 @@ def test_a_whole_list_is_due_after_its_days_or_when_a_sweep_named_unknown_record
     assert due.kind_due(monthly, last_full=None, now=NOW) == "incremental"
     assert due.kind_due(Habits(), last_full=NOW - timedelta(days=999), now=NOW) == "incremental"
     assert due.kind_due(Habits(unknown_named=True), last_full=NOW, now=NOW) == "full"
+    assert due.kind_due(Habits(ignores_from=True), last_full=NOW, now=NOW) == "full"
+    assert due.sweep_kind(Habits()) == "sweep"
+    assert due.sweep_kind(Habits(names_unproven=True)) == "full"
     assert not due.sweep_due(Habits(), first_full=None, last_whole=None, now=NOW)
     assert not due.sweep_due(Habits(), first_full=NOW - timedelta(days=6), last_whole=None, now=NOW)
     assert due.sweep_due(Habits(), first_full=NOW - timedelta(days=7), last_whole=None, now=NOW)
@@ -287,6 +290,23 @@ def test_a_sweep_without_a_proven_end_deletes_nothing(
         assert len(living(ctx, of)) == 30
         with ctx.db.read() as c:
             assert held.listed(c, source_id=of.id) == ()
+            after = sources.get(c, of.id)
+        assert (after.health, after.failures) == ("ok", 0)  # it answers, after all
+        assert due.sweep_kind(schedule.habits(after)) == "full"  # the whole list does it next time
+
+
+@slow
+def test_what_is_new_or_in_quarantine_is_no_reason_for_the_whole_list(
+    ctx: Harvesting, source_at: SourceAt, moving_clock: MovingClock
+) -> None:
+    with FaultServer("broken_tag") as server:  # one record is rejected
+        of = source_at(server.url)
+        harvested(ctx, of, "incremental")
+        moving_clock.go(days=7)
+        server.entries.append(Entry(number=31, at=ctx.clock(), title="Baru hari ini"))
+        assert harvested(ctx, of, "sweep").receipt["extra"] == {"unknown": 0}
+        with ctx.db.read() as c:
+            assert "sweep_unknown" not in sources.get(c, of.id).quirks
 
 
 @slow
@@ -316,5 +336,7 @@ def test_the_schedule_asks_for_a_sweep_in_time_and_for_the_whole_list_after_unkn
         assert work.work_on_one(ctx, "test")
         assert len(living(ctx, of)) == 31
         with ctx.db.read() as c:
+            after = sources.get(c, of.id)
+            assert ("sweep_unknown" in after.quirks, after.quirks["selects_by_creation"]) == (False, True)
             kinds = list(c.execute(select(harvest.c.kind).order_by(harvest.c.queued_at)).scalars())
         assert kinds == ["incremental", "sweep", "full"]

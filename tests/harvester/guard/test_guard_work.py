@@ -320,6 +320,43 @@ def test_failures_open_the_breaker_tell_once_and_a_success_closes_it(
 
 
 @pytest.mark.slow
+def test_a_server_that_turns_us_away_is_left_alone_at_once(ctx: Harvesting, source_at: SourceAt) -> None:
+    told = Told()
+    with FaultServer("forbidden") as server:
+        of = source_at(server.url)
+        ask(ctx, of)
+        assert work.work_on_one(ctx, "test", tell=told)
+        asked = len(server.log)
+        ask(ctx, of)
+        assert not work.work_on_one(ctx, "test", tell=told)
+        assert (len(server.log), told.news) == (asked, ["failing"])
+        assert asked <= 3
+    assert stand(ctx, of).rests_until is not None
+
+
+@pytest.mark.slow
+def test_a_429_is_remembered_for_the_host_and_forgotten_by_quiet_runs(
+    ctx: Harvesting, source_at: SourceAt, moving_clock: MovingClock
+) -> None:
+    def pause() -> int:
+        with ctx.db.read() as c:
+            return int(c.execute(select(host.c.delay_ms)).scalar_one())
+
+    with FaultServer("late_429") as server:
+        of = source_at(server.url)
+        ask(ctx, of)
+        assert work.work_on_one(ctx, "test")
+        assert pause() == 1000
+        server.faults = set()
+        ask(ctx, of)
+        assert work.work_on_one(ctx, "test")
+        assert pause() == 500
+        ask(ctx, of)
+        assert work.work_on_one(ctx, "test")
+        assert pause() == 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("why", ["hours", "long"])
 def test_a_run_is_laid_down_at_a_page_border_and_goes_on_at_its_page(
     ctx: Harvesting, source_at: SourceAt, moving_clock: MovingClock, why: str
