@@ -124,9 +124,10 @@ def _parts(element: Any) -> tuple[str, Any]:
     for child in element:
         name = local_name(child.tag)
         if name == "header":
-            identifier = next(
-                ((one.text or "").strip() for one in child if local_name(one.tag) == "identifier"), ""
-            )
+            for one in child:
+                if local_name(one.tag) == "identifier":
+                    identifier = (one.text or "").strip()
+                    break
         elif name == "metadata" and metadata is None:
             metadata = child
     return identifier, metadata

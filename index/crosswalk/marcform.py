@@ -56,20 +56,18 @@ class Marc:
         return ""
 
 
+#: Element names in full → without their namespace. Filled as names are met: prefixes and namespaces vary, names do not.
+_NAMES: dict[object, str] = {}
+
+
 def local_name(tag: object) -> str:
     """The name of an element without its namespace; '' for comments and processing instructions."""
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-#: Element names in full → what they are. Filled as names are met: prefixes and namespaces vary, names do not.
-_KINDS: dict[object, str] = {}
-
-
-def _kind(tag: object) -> str:
-    kind = local_name(tag)
-    if len(_KINDS) < 1000 and len(str(tag)) < 200:
-        _KINDS[tag] = kind
-    return kind
+    name = _NAMES.get(tag)
+    if name is None:
+        name = tag.rpartition("}")[2] if isinstance(tag, str) else ""
+        if len(_NAMES) < 1000 and len(str(tag)) < 200:
+            _NAMES[tag] = name
+    return name
 
 
 def from_xml(element: Any) -> Marc:
@@ -83,16 +81,21 @@ def from_xml(element: Any) -> Marc:
             raise BadRecord("no_record", "empty wrapper")
         element = inner
     marc = Marc("")
-    control, fields, kinds = marc.control, marc.fields, _KINDS
-    for child in element:
+    control, fields, names = marc.control, marc.fields, _NAMES
+    subfields: list[tuple[str, str]] | None = None
+    for child in element.iterdescendants():  # one loop for all levels: there are few, and loops cost
         tag = child.tag
-        kind = kinds[tag] if tag in kinds else _kind(tag)
-        if kind == "datafield":
+        kind = names[tag] if tag in names else local_name(tag)
+        if kind == "subfield":
+            if subfields is not None:
+                # A code that is missing is a blank: '' would be part of every list of codes.
+                subfields.append(((child.get("code") or " ")[:1], child.text or ""))
+        elif kind == "datafield":
             name = child.get("tag") or ""
             if name in _UNREAD:
+                subfields = None
                 continue
-            # A code that is missing is a blank: '' would be part of every list of codes.
-            subfields = [((s.get("code") or " ")[:1], s.text or "") for s in child]
+            subfields = []
             field = (child.get("ind1") or " ", child.get("ind2") or " ", subfields)
             if name in fields:
                 fields[name].append(field)

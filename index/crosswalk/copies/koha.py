@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.crosswalk.copies.fields import CODE, DATE, codes, is_set, texts
+from index.crosswalk.copies.fields import CODE, DATE, is_set, texts
 from index.crosswalk.marcform import Field, Marc
 from index.record import Availability, Holding
+
+_PLACE, _MARK = frozenset("ab"), frozenset("py297")
 
 
 def read(marc: Marc) -> list[Holding]:
@@ -21,8 +23,13 @@ def read_evident(marc: Marc) -> list[Holding]:
 
 def is_koha(field: Field) -> bool:
     """Koha's has a branch, and a barcode, item type, classification source or item number."""
-    has = codes(field)
-    return bool(has & {"a", "b"}) and bool(has & {"p", "y", "2", "9", "7"})
+    place = mark = False
+    for code, text in field[2]:
+        if code in _PLACE:
+            place = place or bool(text.strip())
+        elif code in _MARK:
+            mark = mark or bool(text.strip())
+    return place and mark
 
 
 def _item(field: Field) -> list[Holding]:
