@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import zstandard
@@ -134,6 +135,22 @@ def test_the_same_post_again_changes_nothing(world: World, slims: Sender) -> Non
         assert views.changes(c, 0, 100) == before
     assert slims.delete(1)[1] == "1 judul dihapus dari Silang."
     assert slims.delete(1)[1] == "0 judul dihapus dari Silang."
+
+
+def test_posts_at_the_same_time_are_all_taken_in(world: World, key: str) -> None:
+    def send(first: int) -> list[str]:
+        sender = Sender(world.app.test_client(), "slims-kng", key)
+        return [sender.upload(title(first + n))[0] for n in range(5)]
+
+    with ThreadPoolExecutor(6) as pool:
+        told = [status for found in pool.map(send, range(0, 600, 100)) for status in found]
+
+    assert told == ["UPLOADED"] * 30
+    assert len(titles(world)) == 30
+    with world.parts.db.read() as c:
+        (run,) = store.history(c, sources.by_code(c, "kng-push").id)
+        assert nodes.listed(c)[0].waiting == 0
+    assert (run.records, run.pages, run.state) == (30, 30, "complete")
 
 
 def test_posts_of_one_hour_are_one_run_and_later_ones_another(
