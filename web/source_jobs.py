@@ -9,7 +9,7 @@ from foundation.seal import BadSeal
 from harvester import sources
 from harvester.probe import Probe, probe
 from harvester.sources import Source
-from harvester.transport import Endpoint
+from harvester.transport import FORGOTTEN, Endpoint
 from web.jobs import Running, Work
 from web.wiring import Parts
 
@@ -60,6 +60,8 @@ def _look(parts: Parts, running: Running) -> Mapping[str, Any]:
             of = sources.get(c, str(source_id))
         found = look_at(parts, of, report)
         with parts.db.begin() as c:
+            if found.works:  # what harvests found out about it begins anew
+                sources.remember(c, of.id, **FORGOTTEN)
             cards.looked(c, of.id, found, at=parts.clock())
         return {"works": found.works}
     asked = unsealed(parts.seal, running.payload)["endpoint"]
