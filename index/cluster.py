@@ -236,10 +236,11 @@ def _other_words(pair: _Pair) -> bool:
         return True
     if not say_different_things(a.full, b.full):
         return False
-    agree = pair.pages and (a.pages or 0) >= 60 and pair.year == "same" and (pair.publisher or 0) >= 85
-    return (
-        not (agree and pair.author and a.surnames and b.surnames) or fuzz.ratio(a.subtitle, b.subtitle) >= 70
-    )
+    pages = (a.pages or 0) if pair.pages else 0
+    by_person = bool(pair.author and a.surnames and b.surnames)
+    # A book of so many pages has no twin; a leaflet has many.
+    agree = pages >= (60 if by_person else 100) and pair.year == "same" and (pair.publisher or 0) >= 85
+    return not agree or pair.author is False or fuzz.ratio(a.subtitle, b.subtitle) >= 70
 
 
 def _score(pair: _Pair, series: bool | None) -> Verdict:

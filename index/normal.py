@@ -214,14 +214,13 @@ def _media(record: Record, kind: str) -> tuple[str, ...]:
     extra = record.extra
     if kind != "score" and (medium := medium_of_007(kind, extra.get("physical", ""))):
         return (medium,)
-    for text in (
-        record.extent,
-        extra.get("presentation", ""),
-        record.edition,
-        record.subtitle,
-        record.responsibility,
-    ):
+    for text in (record.extent, extra.get("presentation", ""), record.edition):
         if text and (found := media_of(kind, fold(text))):
+            return found
+    for text in (record.subtitle, record.responsibility):
+        # 'für vier Stimmen' says for whom it was written, not what is printed.
+        found = media_of(kind, fold(text)) if text else ()
+        if found and "parts" not in found and "choral" not in found:
             return found
     return ()
 

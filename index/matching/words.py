@@ -170,7 +170,7 @@ FORMS = (
     (
         "parts",
         _set(
-            "bagian, einzelstimmen, orchesterstimmen, part, parti, parties, parties separees, parts, stimmbucher, "
+            "bagian, einzelstimmen, orchesterstimmen, parties, parties separees, parts, stimmbucher, "
             "stimme, stimmen, stimmheft",
             apart=", ",
         ),

@@ -171,6 +171,31 @@ SAME = {
         300    $a1 carte ;$c70 x 48 cm
         830  0 $aLandeskarte der Schweiz 1:25 000 ;$v1047""",
     ),
+    "an anonymous classic with two wordings of its subtitle": (
+        """008 s1970    ger
+        245 04 $aDas Nibelungenlied$bmittelhochdeutscher Text und Übertragung
+        260    $aFrankfurt a.M.$bFischer$c1970
+        300    $a303 S.""",
+        """008 s1970    ger
+        245 14 $aDas Nibelungenlied :$bzweisprachig /$chrsg. von Helmut Brackert
+        260    $aFrankfurt am Main :$bFischer Taschenbuch Verl.,$c1970
+        300    $a303 p.
+        700 1  $aBrackert, Helmut""",
+    ),
+    "music for four voices": (
+        """L cm
+        008 s1960    ger
+        100 1  $aSchütz, Heinrich
+        245 10 $aPassion$bfür vier Stimmen
+        260    $aKassel$bBärenreiter$c1960
+        300    $a64 S.""",
+        """L cm
+        008 s1960    ger
+        100 1  $aSchütz, Heinrich
+        245 10 $aPassion$bfür vier Stimmen
+        260    $aKassel$bBärenreiter$c1960
+        300    $aPartitur (64 S.)""",
+    ),
     "a volume in its number and in its series": (
         """008 s1970    ger
         100 1  $aBrecht, Bertolt
