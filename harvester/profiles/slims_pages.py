@@ -27,6 +27,7 @@ from harvester.profiles.profile import Odd, Site
 from harvester.transport import Answer, Wire
 
 _MODS = "{http://www.loc.gov/mods/v3}mods"
+_COLLECTION = "{http://www.loc.gov/mods/v3}modsCollection"
 _SLIMS = "{http://slims.web.id}"
 _LIMITS = XmlLimits(bytes=20 * 2**20)
 _TRAILING_NUMBER = re.compile(r"(\d+)\s*$")
@@ -103,9 +104,10 @@ class Pages:
         if not 200 <= answer.status < 300:
             return None
         try:
-            return parse(body[max(0, body.find(b"<")) :], limits=_LIMITS)
+            root = parse(body[max(0, body.find(b"<")) :], limits=_LIMITS)
         except BadXml:
             return None
+        return root if root.tag in (_COLLECTION, _MODS) else None  # a page for people may be well-formed, too
 
 
 def catalogue_of(url: str) -> str:

@@ -48,7 +48,7 @@ def read(element: Any, profile: str = "generic", copies: Sequence[str] = ()) -> 
     authors, contributors = _names(top.get("name", []))
     publisher, place, year, printed, edition, issuance = _origin(top.get("originInfo", []))
     languages = _languages(top.get("language", []))
-    call_numbers, holdings, links = _location(top.get("location", []))
+    call_numbers, holdings, links = _location(top.get("location", []), profile)
     if copies and "mods_copies" not in copies:
         holdings = ()
     subjects, genres = (
@@ -324,10 +324,13 @@ def _notes(elements: list[Any]) -> tuple[tuple[str, ...], str]:
     return distinct(notes, 20), responsibility
 
 
-def _location(elements: list[Any]) -> tuple[tuple[str, ...], tuple[Holding, ...], tuple[Link, ...]]:
+def _location(
+    elements: list[Any], profile: str
+) -> tuple[tuple[str, ...], tuple[Holding, ...], tuple[Link, ...]]:
     """Shelf marks, copies and addresses."""
     shelf: list[str] = []
-    copies = modscopies.read(elements)
+    # SLiMS names its library in each record, also where it has no copy.
+    copies = modscopies.read(elements, bare=not profile.startswith("slims"))
     links: dict[str, Link] = {}
     for element in elements:
         shelf.extend(text_of(m, 200) for m in children(element, "shelfLocator"))

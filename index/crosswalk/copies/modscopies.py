@@ -11,8 +11,8 @@ from index.crosswalk.xmlparts import child_text, children, text_of
 from index.record import Holding
 
 
-def read(locations: Sequence[Any]) -> list[Holding]:
-    """The copies of `location` elements; a place without copies is a run of unknown ones."""
+def read(locations: Sequence[Any], *, bare: bool = True) -> list[Holding]:
+    """The copies of `location` elements; where `bare` places count, one without copies is a run of unknown ones."""
     found: list[Holding] = []
     for location in locations:
         branch = child_text(location, "physicalLocation")[:COLUMN]
@@ -22,7 +22,7 @@ def read(locations: Sequence[Any]) -> list[Holding]:
             for simple in children(location, "holdingSimple")
             for info in children(simple, "copyInformation")
         ]
-        if not got and branch:
+        if not got and branch and bare:
             got = [Holding(branch=branch, call_number=mark)]
         found.extend(got)
     return found

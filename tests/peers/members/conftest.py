@@ -116,9 +116,9 @@ class World:
             return {row.identifier: unpack(row.body) for row in rows}
 
     def copies(self) -> set[tuple[str, str]]:
-        """(barcode, call number) of all copies that have a code: a place without copies is none."""
+        """(barcode, call number) of all copies."""
         with self.ctx.db.read() as c:
-            rows = c.execute(select(holding.c.barcode, holding.c.call_number).where(holding.c.barcode != ""))
+            rows = c.execute(select(holding.c.barcode, holding.c.call_number))
             return {(row.barcode, row.call_number) for row in rows}
 
     def states(self) -> dict[str, tuple[str, bool | None, str]]:
