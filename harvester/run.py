@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -265,21 +264,3 @@ def _health(c: Any, of: Source, slip: Receipt, cursor: Cursor, moved: datetime |
             "failures": failures,
         }
     c.execute(source.update().where(source.c.id == of.id).values(**values))
-
-
-def harvest_now(ctx: Harvesting, source_id: str, *, owner: str, kind: str = "incremental") -> Receipt | None:
-    """Queue, claim and carry out one harvest of one source, in this thread (command line, demo).
-
-    An open harvest of the source is carried on. None when another worker has it.
-    """
-    with ctx.db.begin() as c:
-        asked = store.queue(c, source_id, at=ctx.clock(), kind=kind)
-        if asked.state == "running" and asked.heartbeat_at and ctx.clock() - asked.heartbeat_at < store.STALE:
-            return None
-        mine = store.take(c, asked.id, owner=owner, at=ctx.clock())
-    return carry_out(ctx, mine)
-
-
-def with_patience(ctx: Harvesting, seconds: float) -> Harvesting:
-    """The same, waiting no longer than so many seconds in all."""
-    return replace(ctx, patience=seconds)

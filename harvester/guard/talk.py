@@ -60,7 +60,7 @@ def keeping(ctx: Harvesting, slot: Lease, lost: threading.Event) -> Iterator[Non
 @contextmanager
 def talk(ctx: Harvesting, of: Source, *, wait: float = WAIT) -> Iterator[Conversation]:
     """A polite conversation with the provider of a source. Raises HostBusy, NotAllowed."""
-    slot = _slot(ctx, of, wait)
+    slot = wait_for_slot(ctx, of, f"talk {uuid7()}", wait=wait)
     lost = threading.Event()
     with keeping(ctx, slot, lost):
         wire = PoliteWire(
@@ -83,8 +83,9 @@ def talk(ctx: Harvesting, of: Source, *, wait: float = WAIT) -> Iterator[Convers
         )
 
 
-def _slot(ctx: Harvesting, of: Source, wait: float) -> Lease:
-    name, owner = turn.slot_name(pace.host_of(of.url)), f"talk {uuid7()}"
+def wait_for_slot(ctx: Harvesting, of: Source, owner: str, *, wait: float = WAIT) -> Lease:
+    """The lease of a source's host, waited for so many seconds. Raises HostBusy."""
+    name = turn.slot_name(pace.host_of(of.url))
     ends = time.monotonic() + wait
     while True:
         now: datetime = ctx.clock()

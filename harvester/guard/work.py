@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from foundation.leases import Lease
 from foundation.once import insert_once
 from harvester import run, sources, store
 from harvester.context import Harvesting
 from harvester.guard import blackout, breaker, pace, turn
 from harvester.guard.breaker import Breaker
-from harvester.guard.talk import keeping
+from harvester.guard.talk import keeping, wait_for_slot
 from harvester.guard.turn import Turn
 from harvester.guard.wire import PoliteWire
 from harvester.health import store as health
@@ -90,10 +91,38 @@ def work_on_one(ctx: Harvesting, owner: str, *, tell: Tell = nobody) -> bool:
     if mine.slot is None:
         run.carry_out(ctx, mine.harvest)
         return True
+    _carry_out(ctx, mine, mine.slot, tell)
+    return True
+
+
+def harvest_now(
+    ctx: Harvesting, source_id: str, *, owner: str, kind: str = "incremental", tell: Tell = nobody
+) -> Receipt | None:
+    """Queue and carry out one harvest of one source in this thread (command line), over the one connection to its host.
+
+    An open harvest of the source is carried on, before its time too. None when another worker has it, or when it was
+    laid down. Raises talk.HostBusy where the host is talked to for another source all the while.
+    """
+    with ctx.db.begin() as c:
+        asked = store.queue(c, source_id, at=ctx.clock(), kind=kind)
+        of = sources.get(c, source_id)
+        beats = asked.heartbeat_at
+    if asked.state == "running" and beats is not None and ctx.clock() - beats < store.STALE:
+        return None
+    slot = wait_for_slot(ctx, of, f"harvest {asked.id}")
+    with ctx.db.begin() as c:
+        # somebody sits before it, as with what is asked for on a page
+        c.execute(harvest.update().where(harvest.c.id == asked.id).values(not_before=None))
+        mine = replace(store.take(c, asked.id, owner=owner, at=ctx.clock()), asked_by=asked.asked_by or owner)
+    return _carry_out(ctx, Turn(harvest=mine, slot=slot, host=pace.host_of(of.url)), slot, tell)
+
+
+def _carry_out(ctx: Harvesting, mine: Turn, slot: Lease, tell: Tell) -> Receipt | None:
+    """Bring a claimed harvest to its end, or to where it has to wait; what follows for its source."""
     with ctx.db.read() as c:
         of = sources.get(c, mine.harvest.source_id)
     leg = _Leg(of=of, mine=mine.harvest, ends_at=ctx.clock() + timedelta(hours=ctx.settings.longest_hours))
-    with keeping(ctx, mine.slot, leg.lost):
+    with keeping(ctx, slot, leg.lost):
         slip = run.carry_out(_politely(ctx, mine, leg), mine.harvest)
         with ctx.db.begin() as c:
             _pace(c, mine.host, leg, slip, ctx.clock())
@@ -102,7 +131,7 @@ def work_on_one(ctx: Harvesting, owner: str, *, tell: Tell = nobody) -> bool:
             else:
                 _ended(c, leg, slip, ctx.clock(), tell)
                 health.refresh(c, of.id, at=ctx.clock())
-    return True
+    return slip
 
 
 def _politely(ctx: Harvesting, mine: Turn, leg: _Leg) -> Harvesting:

@@ -186,9 +186,11 @@ def run(place: Place, code: str, full: bool, as_json: bool) -> None:
     """Harvest the source CODE now, in this window. An interrupted harvest goes on where it was."""
     from dataclasses import replace
 
-    from harvester import run as running
     from harvester import sources
     from harvester.errors import UnknownSource
+    from harvester.guard import work
+    from harvester.guard.talk import HostBusy
+    from web.alerts import teller
     from web.worker import owner
 
     step_back()
@@ -202,7 +204,12 @@ def run(place: Place, code: str, full: bool, as_json: bool) -> None:
         raise SystemExit(2) from None
     if not as_json:
         ctx = replace(ctx, on_page=lambda harvest_id: _show(ctx, harvest_id))
-    slip = running.harvest_now(ctx, source.id, owner=owner(), kind="full" if full else "incremental")
+    kind = "full" if full else "incremental"
+    try:
+        slip = work.harvest_now(ctx, source.id, owner=owner(), kind=kind, tell=teller(ctx.clock))
+    except HostBusy as busy:
+        click.echo(f"{busy}; it waits for its turn now.", err=True)
+        raise SystemExit(1) from None
     _finish(slip, as_json)
 
 

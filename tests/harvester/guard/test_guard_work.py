@@ -14,8 +14,9 @@ from sqlalchemy import Connection, select
 from foundation import leases
 from harvester import schedule, sources, store
 from harvester.context import Harvesting
-from harvester.guard import turn, work
+from harvester.guard import pace, talk, turn, work
 from harvester.guard.wire import PoliteWire
+from harvester.health import store as cards
 from harvester.sources import Source
 from harvester.tables import harvest, host, source
 from tests.conftest import TestClock
@@ -417,3 +418,29 @@ def test_a_source_that_changes_while_it_is_read_stops_at_a_page_border(
         assert (row.state, row.pages) == ("stopped", 1)
         assert len(server.asked("ListRecords")) == 1
         assert stand(ctx, of).watermark is None
+
+
+@pytest.mark.slow
+def test_the_command_line_waits_for_the_host_and_goes_before_its_time(
+    ctx: Harvesting, source_at: SourceAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer() as server:
+        of = source_at(server.url)
+        asked = ask(ctx, of)
+        with ctx.db.begin() as c:
+            c.execute(harvest.update().values(not_before=ctx.clock() + timedelta(days=1)))
+            name = turn.slot_name(pace.host_of(server.url))
+            assert leases.acquire(c, name, "another source", ctx.clock(), 60) is not None
+        monkeypatch.setattr(talk.wait_for_slot, "__kwdefaults__", {"wait": 0.0})
+        with pytest.raises(talk.HostBusy):
+            work.harvest_now(ctx, of.id, owner="shell")
+        assert server.log == []
+        with ctx.db.begin() as c:
+            leases.release(c, name, "another source", ctx.clock())
+        slip = work.harvest_now(ctx, of.id, owner="shell")
+        assert slip is not None
+        assert (slip.state, slip.records) == ("complete", 30)
+        with ctx.db.read() as c:
+            assert store.get(c, asked).state == "complete"
+            assert cards.get(c, of.id) is not None
+        assert not work.work_on_one(ctx, "test")
