@@ -80,15 +80,19 @@ def _read_file(parts: Parts, running: Running) -> Mapping[str, Any]:
     folder.remove(upload)
     if slip["state"] not in ("complete", "incomplete"):
         raise Unreadable(reason)
+    names = ", ".join(f"{name} ({number})" for name, number in list(slip["unknown_libraries"].items())[:50])
+    more = {
+        "swept": slip["swept"],
+        "without_library": slip["without_library"],
+        "unknown_libraries": names,
+        "copies_left": len(slip["copies_left"]),
+        "reason": "; ".join(part for part in (reason, slip["held"]) if part),
+    }
     return {
         "records": slip["records"],
         "rejected": slip.get("rejected_total") or len(slip["rejected"]),
-        "reason": "; ".join(part for part in (reason, slip["held"]) if part),
-        "swept": slip["swept"],
-        "without_library": slip["without_library"],
-        "unknown_libraries": slip["unknown_libraries"],
-        "copies_left": len(slip["copies_left"]),
         "harvests": slip["harvests"],
+        **{name: value for name, value in more.items() if value},
     }
 
 

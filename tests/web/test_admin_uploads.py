@@ -152,6 +152,8 @@ def test_a_list_of_several_libraries_asks_who_is_meant(visit: Visit, world: Worl
     shown = plain(ada.page("/admin/jobs"))
     assert "Rekaman: 3" in shown
     assert "Tanpa perpustakaan yang dikenal: 1" in shown
+    assert "Perpustakaan tidak dikenal: ENTAH (1)" in shown
+    assert "Ditarik:" not in shown
     found = plain(world.client().page("/search?q=ikan+arus"))
     assert "Melati" in found
     assert "Kenanga" in found
