@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -19,13 +20,37 @@ from tests.web.oai_world import Got, all_of, ask, both, identifier, pages, send,
 from web.settings import OaiSettings
 
 
-@pytest.fixture
-def oai(world: World, client: Client) -> Client:
+def filled(folder: Path, clock: TestClock) -> World:
     """Seven records, three on a page."""
+    db = Database(f"sqlite:///{folder / 'silang.db'}")
+    metadata.create_all(db.engine)
+    world = make_world(make_parts(db, folder, clock), clock)
     world.parts.settings = replace(world.parts.settings, oai=OaiSettings(page_size=3))
     take(world, "MLT", **{f"m{n}": title(n, dewey=f"{n}10") for n in range(1, 5)}, b=both(1))
     take(world, "KNG", **{f"k{n}": title(n) for n in range(11, 13)}, b=both(1))
-    return client
+    return world
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for all that change nothing in it."""
+    world = filled(tmp_path_factory.mktemp("oai"), TestClock(datetime(2026, 11, 24, 3, 0, tzinfo=UTC)))
+    yield world
+    world.parts.db.close()
+
+
+@pytest.fixture
+def oai(still: World) -> Client:
+    """Somebody who asks there."""
+    return still.client()
+
+
+@pytest.fixture
+def moving(tmp_path: Path, clock: TestClock) -> Iterator[Client]:
+    """The same where time passes."""
+    world = filled(tmp_path, clock)
+    yield world.client()
+    world.parts.db.close()
 
 
 def first(client: Client) -> Got:
@@ -195,25 +220,12 @@ WRONG = {
 }
 
 
-@pytest.fixture(scope="module")
-def anybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A browser in one world for all of them: they change nothing."""
-    folder = tmp_path_factory.mktemp("oai")
-    db = Database(f"sqlite:///{folder / 'silang.db'}")
-    metadata.create_all(db.engine)
-    clock = TestClock(datetime(2026, 11, 24, 3, 0, tzinfo=UTC))
-    made = make_world(make_parts(db, folder, clock), clock)
-    take(made, "MLT", m1=title(1))
-    yield made.client()
-    db.close()
-
-
 @pytest.mark.parametrize("post", [False, True], ids=["get", "post"])
 @pytest.mark.parametrize(("query", "codes"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_requests_get_the_errors_of_the_protocol(
-    anybody: Client, query: str, codes: list[str], post: bool
+    oai: Client, query: str, codes: list[str], post: bool
 ) -> None:
-    got = send(anybody, query, post=post)
+    got = send(oai, query, post=post)
     assert got.errors == codes
     assert got.texts("o:request") == ["http://localhost/oai"]
     if {"badVerb", "badArgument"} & set(codes):
@@ -265,11 +277,11 @@ def test_54_gzip_for_whoever_takes_it(oai: Client) -> None:
     assert "Accept-Encoding" in packed.headers["Vary"]
 
 
-def test_55_what_has_not_changed_need_not_be_sent_again(oai: Client, clock: TestClock) -> None:
+def test_55_what_has_not_changed_need_not_be_sent_again(moving: Client, clock: TestClock) -> None:
     for query in ("verb=Identify", "verb=ListRecords&metadataPrefix=oai_dc"):
-        tag = oai.get(f"/oai?{query}").headers["ETag"]
+        tag = moving.get(f"/oai?{query}").headers["ETag"]
         clock.go(minutes=5)
-        again = oai.get(f"/oai?{query}", headers={"If-None-Match": tag})
+        again = moving.get(f"/oai?{query}", headers={"If-None-Match": tag})
         assert (again.status_code, again.data) == (304, b"")
 
 
@@ -281,15 +293,15 @@ def test_56_any_earlier_token_works_again_and_gives_the_same(oai: Client) -> Non
         assert again.identifiers == following.identifiers
 
 
-def test_57_tokens_live_for_days_and_then_end(oai: Client, clock: TestClock) -> None:
-    token = first(oai).token
+def test_57_tokens_live_for_days_and_then_end(moving: Client, clock: TestClock) -> None:
+    token = first(moving).token
     assert token is not None
     until = datetime.fromisoformat(token.get("expirationDate", ""))
     assert (until - clock().astimezone(UTC)).days >= 7
     clock.go(days=7)
-    assert ask(oai, verb="ListRecords", resumptionToken=token.text or "").errors == []
+    assert ask(moving, verb="ListRecords", resumptionToken=token.text or "").errors == []
     clock.go(days=2)
-    assert ask(oai, verb="ListRecords", resumptionToken=token.text or "").errors == ["badResumptionToken"]
+    assert ask(moving, verb="ListRecords", resumptionToken=token.text or "").errors == ["badResumptionToken"]
 
 
 def test_58_a_token_that_was_tampered_with_is_none(oai: Client) -> None:
@@ -308,12 +320,12 @@ def test_59_tokens_need_no_encoding_in_an_address(oai: Client) -> None:
     assert quote(token.text or "", safe="") == token.text
 
 
-def test_60_a_token_outlives_the_server(oai: Client, world: World) -> None:
+def test_60_a_token_outlives_the_server(oai: Client, still: World) -> None:
     from web.app import create_app
 
     token = first(oai).token
     assert token is not None
-    other = Client(create_app(world.parts))
+    other = Client(create_app(still.parts))
     assert ask(other, verb="ListRecords", resumptionToken=token.text or "").errors == []
 
 
@@ -323,8 +335,8 @@ def test_61_an_empty_catalogue_answers_all_the_same(client: Client) -> None:
     assert first(client).errors == ["noRecordsMatch"]
 
 
-def test_62_our_identifiers_are_ours_alone(oai: Client, world: World) -> None:
-    mine = identifier(world, "MLT", "m1")
+def test_62_our_identifiers_are_ours_alone(oai: Client, still: World) -> None:
+    mine = identifier(still, "MLT", "m1")
     for wrong in (mine.upper(), mine.replace("silang.invalid", "other.example"), mine + "x", mine[:-1]):
         assert ask(oai, verb="GetRecord", metadataPrefix="oai_dc", identifier=wrong).errors == [
             "idDoesNotExist"

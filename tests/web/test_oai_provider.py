@@ -34,6 +34,8 @@ from tests.web.oai_world import (
 )
 from web.settings import OaiSettings, WebSettings
 
+pytestmark = pytest.mark.slow
+
 MARC = {"m": "http://www.loc.gov/MARC21/slim"}
 
 

@@ -22,6 +22,8 @@ from web.printed import work
 from web.printed.book import Wish, write
 from web.printed.sheet import BOTTOM, broken, writable
 
+pytestmark = pytest.mark.slow
+
 
 def printed(world: World, **wish: str) -> list[str]:
     """The text of each page."""
@@ -164,7 +166,6 @@ def test_letters_that_the_font_lacks_are_spelled_out(world: World) -> None:
     assert "usain" in whole
 
 
-@pytest.mark.slow
 def test_ten_thousand_titles_take_little_memory(world: World) -> None:
     for start in range(0, 10_000, 500):
         take(world, "MLT", **{f"m{n}": title(n, dewey=f"{n % 1000:03d}") for n in range(start, start + 500)})
