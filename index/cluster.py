@@ -284,7 +284,15 @@ def _score(pair: _Pair, series: bool | None) -> Verdict:
             add(("publisher", -1.5))
     agrees = {reason for reason, weight in reasons if weight > 0}
     anonymous = pair.author is None and len(a.full) >= TELLING_TITLE and not a.surnames and not b.surnames
-    if pair.title == 1.0 and {"year", "publisher"} <= agrees and (pair.author or anonymous):
+    # A score or a film of one house and year may be any of several.
+    told = (
+        a.kind.startswith("text")
+        or pair.strong
+        or pair.pages
+        or (a.media and b.media)
+        or (a.scale and b.scale)
+    )
+    if pair.title == 1.0 and {"year", "publisher"} <= agrees and (pair.author or anonymous) and told:
         add(("imprint", 0.5))
     if pair.serial and pair.title == 1.0 and "publisher" in agrees and pair.year != "same":
         # Catalogues rarely agree on when a serial began, many do not say.

@@ -14,8 +14,9 @@ from index.folding import fold, old_spelling
 from index.matching.extent import extent_of, media_of, medium_of_007, scale_of
 from index.matching.imprint import dates_of, house, town
 from index.matching.parts import numbers_told
-from index.matching.words import ARTICLES, EDITION_WORDS, HOUSE_NOISE, ORDINALS, VARIANTS
-from index.record import Format, Name, Record
+from index.matching.people import people_of
+from index.matching.words import ARTICLES, EDITION_WORDS, ORDINALS, VARIANTS
+from index.record import Format, Record
 
 #: Counts up when the normal form of the same Record changes: every record is then compared again.
 VERSION = 2
@@ -50,8 +51,6 @@ _EDITION_NUMBER = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th|e|eme|a|o)?\b")
 _NO_LANGUAGE = frozenset(("mul", "und", "zxx", "mis", ""))
 _VOWELS = str.maketrans("", "", "aeiouyjwh ")
 
-_MOST_NAMES = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Norm:
@@ -60,11 +59,11 @@ class Norm:
     `kind` is class, level and carrier ('text mono print'); `media` are media or forms of scores ('dvd', 'vocal');
     `parts` are numbers of the part, `bare` other numbers of the title, `told_years` years in title or subtitle,
     `works` numbers in lists of a composer's works; `surnames` and `names` are words of persons' names, `main` the
-    surnames of those who made the work, `bodies` words of corporate names; `wording` is what the edition statement
-    says beyond its number, `area` the coordinates of a map; `strong` are identifiers with their kind ('oclc:123'),
-    `cancelled` ISBNs that are told but not the record's own, `shelf` whole call numbers, `series` 'name|number',
-    `source` is where the record comes from. `shown` is the title for people, `richness` says how much the record
-    tells, by which the displayed record of a cluster is chosen.
+    surnames of those who made the work, `first` surname and given names of the first of them, `bodies` words of
+    corporate names; `wording` is what the edition statement says beyond its number, `area` the coordinates of a map;
+    `strong` are identifiers with their kind ('oclc:123'), `cancelled` ISBNs that are told but not the record's own,
+    `shelf` whole call numbers, `series` 'name|number', `source` is where the record comes from. `shown` is the title
+    for people, `richness` says how much the record tells, by which the displayed record of a cluster is chosen.
     """
 
     kind: str
@@ -81,6 +80,7 @@ class Norm:
     surnames: tuple[str, ...]
     main: tuple[str, ...]
     names: tuple[str, ...]
+    first: str
     bodies: tuple[str, ...]
     said: str
     year: int | None
@@ -129,7 +129,7 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
     )
     subtitle = spell(_title_words(record.subtitle)) if record.subtitle else ""
     part_name = spell(_title_words(record.part_name)) if record.part_name else ""
-    surnames, main, names, bodies = _names(record.authors, record.contributors, spell)
+    people = people_of(record.authors, record.contributors, spell)
     carrier = extra.get("carrier") or ("online" if record.online else "print")
     kind = _CLASSES.get(record.format) or record.format.value
     level = _LEVELS.get(record.level, "mono")
@@ -161,10 +161,11 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
         bare=in_title.bare,
         told_years=tuple(sorted(told_years)),
         works=tuple(sorted({*in_title.works, *in_subtitle.works})),
-        surnames=surnames,
-        main=main,
-        names=names,
-        bodies=bodies,
+        surnames=people.surnames,
+        main=people.main,
+        names=people.words,
+        first=people.first,
+        bodies=people.bodies,
         said=spell(fold(record.responsibility[:300])) if record.responsibility else "",
         year=record.year,
         years=dates.years,
@@ -249,7 +250,8 @@ def _variants(edition: str, subtitle: str) -> tuple[str, ...]:
     found = []
     for variant, words in VARIANTS:
         if any(f" {w} " in text for w in words) or (
-            variant in ("abridged", "facsimile", "large") and any(f" {w} " in below for w in words)
+            variant in ("abridged", "facsimile", "large", "companion")
+            and any(f" {w} " in below for w in words)
         ):
             found.append(variant)
     return tuple(found)
@@ -282,37 +284,6 @@ def _other_titles(record: Record, spell: Callable[[str], str]) -> tuple[str, ...
         return ()
     folded = [_without_article(spell(_title_words(t))) for t in (*record.scripts, *record.alternates)][:6]
     return tuple(sorted({t for t in folded if len(t) > 3}))
-
-
-def _names(
-    authors: tuple[Name, ...], contributors: tuple[Name, ...], spell: Callable[[str], str]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Surnames, those of the makers, all words of persons' names, words of bodies' names."""
-    surnames: list[str] = []
-    main: list[str] = []
-    words: set[str] = set()
-    bodies: set[str] = set()
-    made = len(authors)
-    for place, name in enumerate((*authors, *contributors)[:_MOST_NAMES]):
-        if name.corporate:
-            bodies.update(w for w in fold(name.text).split(" ") if len(w) > 2 and w not in HOUSE_NOISE)
-            continue
-        head, comma, _ = name.text.partition(",")
-        folded = spell(fold(name.text))
-        parts = folded.split(" ")
-        surname = (
-            spell(fold(head)).replace(" ", "")
-            if comma
-            else next((p for p in reversed(parts) if len(p) > 1), "")
-        )
-        if surname and surname not in surnames:
-            surnames.append(surname)
-            if place < made:
-                main.append(surname)
-        words.update(p for p in parts if len(p) > 1)
-        words.add(surname)
-    words.discard("")
-    return tuple(surnames), tuple(main), tuple(sorted(words)), tuple(sorted(bodies))[:30]
 
 
 def edition_number(text: str) -> int | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from index.matching.imprint import house_likeness
+from index.matching.people import other_given_name
 from index.matching.words import GENRES
 from index.normal import Norm
 
@@ -63,7 +64,7 @@ def same_author(a: Norm, b: Norm) -> bool | None:
     """True when a person or body is in both, False when both name some and share none, None when one names none."""
     if a.surnames and b.surnames:
         if not set(a.surnames).isdisjoint(b.names) or not set(b.surnames).isdisjoint(a.names):
-            return True
+            return None if other_given_name(a.first, b.first) else True
         if _in_words(a.surnames, b.said) or _in_words(b.surnames, a.said) or _alike(a.surnames, b.surnames):
             return True
         return None if _nearly(a.names, b.names) else False

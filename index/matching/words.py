@@ -269,6 +269,14 @@ NO_TOWN = _set(
 #: Editions that are other texts or other prints, by the words of the edition statement or the subtitle.
 VARIANTS = (
     (
+        "companion",
+        _set(
+            "study guide, workbook, arbeitsbuch, lehrerband, losungsheft, buku guru, lembar kerja, livre du maitre, "
+            "livre du professeur, solutions manual, instructors manual, teachers guide",
+            apart=", ",
+        ),
+    ),
+    (
         "abridged",
         _set(
             "abrege, abregee, abridged, auswahl, auszug, gekurzt, gekurzte, ringkas, ringkasan, selections",
