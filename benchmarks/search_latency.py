@@ -17,7 +17,8 @@ from whoosh.filedb.filestore import FileStorage
 
 from benchmarks.corpus import Corpus
 from benchmarks.measure import quantile, table
-from index.engines.layout import NAME, current
+from index.engines.generations import current
+from index.engines.layout import NAME
 from index.engines.whoosh_engine import WhooshEngine
 from index.parse import parse
 from index.query import BadQuery

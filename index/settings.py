@@ -15,6 +15,6 @@ class IndexSettings:
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
-    engine: Literal["whoosh", "memory"] = "whoosh"
+    engine: Literal["whoosh", "tantivy", "memory"] = "whoosh"
     batch: int = 5000
     try_links: int = 10

@@ -15,7 +15,8 @@ from foundation.seal import Seal, seal_in
 from harvester.context import Harvesting
 from harvester.wire import harvesting
 from index.engines.memory import MemoryEngine
-from index.search import Engine
+from index.engines.switching import SwitchingEngine
+from index.search import Engine, SearchFailed
 from web.settings import Settings
 
 VERSION = "0.1.0"
@@ -73,12 +74,26 @@ def policy(settings: Settings, *, any_address: bool = False) -> FetchPolicy:
 
 
 def engine(settings: Settings, data: Path) -> Engine:
-    """The search engine that the configuration names."""
+    """The search engine in use: what `silang reindex --engine` chose, and before that what the configuration names."""
     if settings.index.engine == "memory":
         return MemoryEngine()
+    return SwitchingEngine(
+        data, {"whoosh": lambda: _whoosh(data), "tantivy": lambda: _tantivy(data)}, settings.index.engine
+    )
+
+
+def _whoosh(data: Path) -> Engine:
     from index.engines.whoosh_engine import WhooshEngine  # slow to import; only who searches pays
 
     return WhooshEngine(data / "index")
+
+
+def _tantivy(data: Path) -> Engine:
+    try:
+        from index.engines.tantivy_engine import TantivyEngine
+    except ModuleNotFoundError as missing:
+        raise SearchFailed("tantivy is not installed; run: pip install 'silang[tantivy]'") from missing
+    return TantivyEngine(data / "index-tantivy")
 
 
 def build(settings: Settings, base: Path, *, clock: Clock = system_clock) -> Parts:

@@ -14,9 +14,7 @@ import json
 import os
 import re
 import shutil
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -25,42 +23,17 @@ from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.index import TOC
-from whoosh.util.filelock import FileLock
 
 from foundation.failpoints import failpoint
+from index.engines.generations import current, sweep, sync_folder, write_whole
 from index.search import SearchFailed
 
 #: The Whoosh name of the index inside a generation's folder.
 NAME = "silang"
 
-_GENERATION = re.compile(r"gen-(\d{6})")
 _COMMIT = re.compile(r"commit-(\d+)")
 _SEGMENT = re.compile(rf"({NAME}_[0-9a-z]+)\..+")
 _CONTENTS = re.compile(rf"_{NAME}_(\d+)\.toc")
-
-
-class IndexLocked(SearchFailed):
-    """Another writer holds the index; there is one at a time."""
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that were created or renamed in the folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that it is either the old or the new one, whatever happens."""
-    beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
-    sync_folder(path.parent)
 
 
 class MappedFile(BufferFile):  # type: ignore[misc]  # Whoosh has no types
@@ -105,29 +78,6 @@ class Storage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
         with (self.path / name).open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             return MappedFile(mmap(stream.fileno(), 0, access=ACCESS_READ) if size else b"", name)
-
-
-def current(folder: Path) -> Path | None:
-    """The live generation's folder; None before the first commit."""
-    try:
-        name = (folder / "CURRENT").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
-    return folder / name if _GENERATION.fullmatch(name) else None
-
-
-def next_generation(folder: Path) -> Path:
-    """A fresh folder for a generation, with a number nobody used."""
-    used = [int(m.group(1)) for p in folder.glob("gen-*") if (m := _GENERATION.fullmatch(p.name))]
-    fresh = folder / f"gen-{max(used, default=0) + 1:06d}"
-    fresh.mkdir(parents=True)
-    return fresh
-
-
-def make_current(folder: Path, generation: Path) -> None:
-    """Make a generation the live one."""
-    write_whole(folder / "CURRENT", generation.name)
-    failpoint("index.swapped")
 
 
 def commits(generation: Path) -> list[int]:
@@ -186,10 +136,8 @@ def clean(folder: Path) -> None:
 
     The commit before the last stays, for readers that are just opening it and in case the last cannot be read.
     """
+    sweep(folder)
     live = current(folder)
-    for path in folder.glob("gen-*"):
-        if path != live:
-            shutil.rmtree(path, ignore_errors=True)
     if live is None:
         return
     kept = commits(live)[:2]
@@ -218,22 +166,6 @@ def clean(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-
-
-@contextmanager
-def writing(folder: Path, patience: float) -> Iterator[None]:
-    """Hold the index for writing; waits at most `patience` seconds. Raises IndexLocked. A killed holder loses it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(str(folder / "LOCK"))
-    deadline = time.monotonic() + patience
-    while not lock.acquire():
-        if time.monotonic() >= deadline:
-            raise IndexLocked(f"another process or thread is writing the index in {folder.name}")
-        time.sleep(0.02)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def column_file(segment: Any, column: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from index import analysis
-from index.engines import layout, merging
+from index.engines import generations, layout, merging
 from index.engines.facets import Values, top
 from index.engines.segment_reader import Cache, SegmentReader
 from index.engines.segment_writer import INFO, SCHEMA, chunks
@@ -28,7 +28,7 @@ from index.search import FACETS, IndexDoc, SearchFailed, SearchRequest, SearchRe
 log = logging.getLogger(__name__)
 
 #: Raise it when the files of an index are laid out in another way.
-LAYOUT = 3
+LAYOUT = 4
 
 #: Bytes of decoded lists, filters and facet arrays that a process keeps.
 CACHE_BYTES = 192 * 1024 * 1024
@@ -187,7 +187,7 @@ class WhooshEngine:
 
     def _newest(self) -> tuple[str, int] | None:
         """The live generation and its newest commit."""
-        generation = layout.current(self._folder)
+        generation = generations.current(self._folder)
         newest = layout.commits(generation)[:1] if generation is not None else []
         return (generation.name, newest[0]) if generation is not None and newest else None
 
@@ -225,11 +225,11 @@ class WhooshEngine:
         All of it is on disk when this returns, or nothing is. An index that is damaged or made by other rules counts as
         empty and is replaced. Raises IndexLocked.
         """
-        with layout.writing(self._folder, self._patience):
+        with generations.writing(self._folder, self._patience):
             live, segments, number = self._usable()
             if live is None:
                 layout.clean(self._folder)
-            generation = live or layout.next_generation(self._folder)
+            generation = live or generations.next_generation(self._folder)
             storage = layout.Storage(generation)
             gone = {key.encode() for key in delete}
             for builder in chunks(docs, merging.LARGEST):
@@ -241,7 +241,7 @@ class WhooshEngine:
             segments = self._tidied(storage, segments)
             self._commit(generation, segments, position, number + 1)
             if generation != live:
-                layout.make_current(self._folder, generation)
+                generations.make_current(self._folder, generation)
             layout.clean(self._folder)
         self.refresh()
 
@@ -250,23 +250,23 @@ class WhooshEngine:
 
         Nobody else may write until it is done. Raises IndexLocked; when `docs` raises, the live index stays.
         """
-        with layout.writing(self._folder, self._patience):
+        with generations.writing(self._folder, self._patience):
             _, _, number = self._usable()
             layout.clean(self._folder)
-            generation = layout.next_generation(self._folder)
+            generation = generations.next_generation(self._folder)
             storage = layout.Storage(generation)
             segments: list[Any] = []
             for builder in chunks(docs, merging.LARGEST):
                 self._take_out(storage, segments, builder.ids())
                 segments.append(builder.write(storage))
             self._commit(generation, segments, position, number + 1)
-            layout.make_current(self._folder, generation)
+            generations.make_current(self._folder, generation)
             layout.clean(self._folder)
         self.refresh()
 
     def _usable(self) -> tuple[Path | None, list[Any], int]:
         """The live generation, its segments and its number; (None, [], number) when it has to be replaced."""
-        live = layout.current(self._folder)
+        live = generations.current(self._folder)
         number = self._snapshot.generation
         if live is None:
             return None, [], number

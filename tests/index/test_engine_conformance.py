@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 
 from index.engines import merging
 from index.engines.memory import MemoryEngine
+from index.engines.tantivy_engine import TantivyEngine
 from index.engines.whoosh_engine import WhooshEngine
 from index.parse import parse
 from index.search import Engine, IndexDoc, SearchFailed, SearchRequest
 from tests.index.engine_documents import document, request
 
-ENGINES: dict[str, Callable[[Path], Engine]] = {"memory": lambda _: MemoryEngine(), "whoosh": WhooshEngine}
+ENGINES: dict[str, Callable[[Path], Engine]] = {
+    "memory": lambda _: MemoryEngine(),
+    "whoosh": WhooshEngine,
+    "tantivy": TantivyEngine,
+}
 
 
 @pytest.fixture(params=sorted(ENGINES))
@@ -38,9 +43,21 @@ def found(engine: Engine, text: str, **more: object) -> list[str]:
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), rebuilt=st.booleans())
 def test_random_queries_give_what_the_reference_gives(seed: int, rebuilt: bool) -> None:
+    compare(WhooshEngine, seed, rebuilt)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32), rebuilt=st.booleans())
+def test_random_queries_give_the_same_with_tantivy(seed: int, rebuilt: bool) -> None:
+    compare(TantivyEngine, seed, rebuilt)
+
+
+def compare(kind: Callable[[Path], Engine], seed: int, rebuilt: bool) -> None:
+    """Write the same to the reference and to an engine, ask both the same."""
     r = Random(seed)
     with tempfile.TemporaryDirectory() as folder, patch.object(merging, "WIDTH", r.choice((2, 3, 8))):
-        reference, engine = MemoryEngine(), WhooshEngine(Path(folder))
+        reference, engine = MemoryEngine(), kind(Path(folder))
         for position in range(1, r.randint(2, 5)):
             docs = [document(r) for _ in range(r.randint(0, 60))]
             gone = [f"c{r.randint(0, 60):02d}" for _ in range(r.randint(0, 4))]

@@ -17,7 +17,7 @@ from whoosh import query as stock
 from whoosh.filedb.filestore import FileStorage
 
 from index import analysis
-from index.engines import layout, merging
+from index.engines import generations, layout, merging
 from index.engines.whoosh_engine import WhooshEngine
 from index.parse import parse
 from index.search import IndexDoc, SearchFailed, SearchRequest
@@ -51,7 +51,7 @@ def test_whoosh_itself_reads_what_we_write(folder: Path) -> None:
     ]
     engine.write(docs, [], 1)
     engine.write([], ["c00001"], 2)
-    index = FileStorage(str(layout.current(folder))).open_index(layout.NAME)
+    index = FileStorage(str(generations.current(folder))).open_index(layout.NAME)
     with index.searcher() as searcher:
         assert searcher.doc_count() == engine.count() == 2499
         for word in ("kopi", "w3", "jarang", "teh", "c00004"):
@@ -91,7 +91,7 @@ def test_two_writers_at_once_are_told_apart(folder: Path) -> None:
     first, second = WhooshEngine(folder), WhooshEngine(folder, patience=0.0)
 
     def docs() -> Iterator[IndexDoc]:
-        with pytest.raises(layout.IndexLocked):
+        with pytest.raises(generations.IndexLocked):
             second.write([doc(2, "teh")], [], 2)
         yield doc(1, "kopi")
 
@@ -119,7 +119,7 @@ def test_many_commits_leave_few_segments_and_no_litter(folder: Path) -> None:
     engine = WhooshEngine(folder)
     for n in range(70):
         engine.write([doc(n, "kopi"), doc(n // 2, "kopi", "lagi")], [], n + 1)
-    live = layout.current(folder)
+    live = generations.current(folder)
     assert live is not None
     contents, note = layout.read_commit(live)
     assert (engine.count(), note["documents"], total(engine, "kopi")) == (70, 70, 70)
@@ -137,7 +137,7 @@ def test_a_torn_last_commit_falls_back_to_the_one_before(folder: Path) -> None:
     engine = WhooshEngine(folder)
     engine.write([doc(1, "kopi")], [], 1)
     engine.write([doc(2, "kopi")], [], 2)
-    live = layout.current(folder)
+    live = generations.current(folder)
     assert live is not None
     (live / f"_{layout.NAME}_2.toc").write_bytes(b"torn")
     again = WhooshEngine(folder)
@@ -165,7 +165,7 @@ def test_a_damaged_index_is_said_and_mended_by_the_next_writer(
     folder: Path, harm: str, ending: str, mend: str
 ) -> None:
     WhooshEngine(folder).write([doc(n, "kopi", f"w{n % 5}") for n in range(50)], [], 5)
-    live = layout.current(folder)
+    live = generations.current(folder)
     assert live is not None
     (file,) = [path for path in live.iterdir() if path.name.endswith(ending)]
     if harm == "gone":

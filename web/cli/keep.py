@@ -14,18 +14,37 @@ from web.wiring import engine as engine_of
 
 
 @click.command()
+@click.option(
+    "--engine",
+    type=click.Choice(["whoosh", "tantivy"]),
+    help="Build it with this engine and use that one from then on.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @pass_place
-def reindex(place: Place, as_json: bool) -> None:
+def reindex(place: Place, engine: str | None, as_json: bool) -> None:
     """Build the search index anew from the database, beside the live one, and swap it in.
 
-    Searches go on meanwhile. Needed after a restore, a change of engine, or when `silang fsck` says so.
+    Searches go on meanwhile, also while another engine takes over. Needed after a restore, or when `silang fsck`
+    says so.
     """
+    from index.engines.switching import SwitchingEngine
     from index.feed import rebuild
+    from index.search import SearchFailed
 
     parts = place.ready()
-    count = rebuild(parts.db, parts.engine)
-    click.echo(json.dumps({"clusters": count}) if as_json else f"{count} clusters are searchable.")
+    used = "memory"
+    try:
+        if isinstance(parts.engine, SwitchingEngine):
+            count = parts.engine.build_with(
+                engine or parts.engine.name, lambda other: rebuild(parts.db, other)
+            )
+            used = parts.engine.name
+        else:
+            count = rebuild(parts.db, parts.engine)
+    except SearchFailed as failed:
+        raise click.ClickException(str(failed)) from failed
+    told = {"clusters": count, "engine": used}
+    click.echo(json.dumps(told) if as_json else f"{count} clusters are searchable ({used}).")
 
 
 @click.command()

@@ -1,0 +1,422 @@
+"""The second embedded engine: tantivy, for catalogues of several hundred thousand titles and more.
+
+    <folder>/LOCK             held by the one writer
+    <folder>/CURRENT          names the live generation
+    <folder>/gen-000001/      a tantivy index, and `rules`: by which layout and analysis it was made
+
+The change position is a document of its own, so that it is committed with the others or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import tantivy
+from tantivy import Order, Query
+
+from foundation.failpoints import failpoint
+from index import analysis
+from index.analysis import HELD, held
+from index.engines import generations
+from index.engines.asking import check
+from index.engines.ranking import lead, rarity
+from index.engines.tantivy_queries import FIELD, Queries, all_of, scored
+from index.engines.tantivy_schema import LAYOUT, document, schema
+from index.plan import leaves, plan
+from index.search import Hit, IndexDoc, SearchFailed, SearchRequest, SearchResult
+
+log = logging.getLogger(__name__)
+
+#: Bytes that a writer gathers before it writes a segment.
+HEAP = 128 * 1024 * 1024
+
+#: Hits with the same score are put in the order of their ids as long as there are no more than so many to look at;
+#: beyond that tantivy's own order stands, which stays the same from page to page.
+TIES = 4000
+
+#: Most values that a facet is counted over.
+VALUES = 65_000
+
+_POSITION = "\0position"
+
+#: tantivy reports what goes wrong with files as these.
+_FAULTS = (ValueError, OSError, RuntimeError)
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    """One commit as it is searched; `walks` are its ordered lists of terms, made when somebody walks them."""
+
+    searcher: Any
+    generation: str
+    position: int
+    count: int
+    walks: dict[str, list[str]] = field(default_factory=dict)
+
+
+class TantivyEngine:
+    """An index in a folder. Writing waits at most `patience` seconds for another writer, then raises IndexLocked."""
+
+    def __init__(self, folder: Path, *, patience: float = 5.0, look_every: float = 1.0) -> None:
+        self._folder = folder
+        self._patience = patience
+        self._look_every = look_every
+        self._looked = 0.0
+        self._opening = Lock()
+        self._schema = schema()
+        self._queries = Queries(self._schema)
+        self._index: Any = None
+        self._open = ""
+        self._state: _Snapshot | None = None
+        self._number = 0
+        self._fault = ""
+        with suppress(SearchFailed):  # a search will say so, and a rebuild mends it
+            self.refresh()
+
+    # Reading
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer a request from the newest commit, or one at most `look_every` seconds older. Raises SearchFailed."""
+        start = time.perf_counter()
+        check(request)
+        if time.monotonic() - self._looked >= self._look_every:
+            with suppress(SearchFailed):
+                self.refresh()
+        if self._fault:
+            raise SearchFailed(self._fault)
+        state = self._state
+        if state is None:
+            return SearchResult(total=0, facets=dict.fromkeys(request.facets, ()))
+        try:
+            return self._answer(state, request, start)
+        except _FAULTS as fault:
+            raise SearchFailed(f"the index does not answer ({fault}); reindex") from fault
+
+    def _answer(self, state: _Snapshot, request: SearchRequest, start: float) -> SearchResult:
+        tree = plan(request.query)
+        found, filters = self._queries.finds(tree), self._queries.filters(request)
+        hits = all_of([found, *filters.values()])
+        total, places = self._page(state, hits, request, tree)
+        shown = []
+        for place in places:
+            stored = state.searcher.doc(place)
+            shown.append(Hit(id=stored["id"][0], brief=json.loads(stored["brief"][0])))
+        return SearchResult(
+            total=total,
+            hits=tuple(shown),
+            facets=self._facets(state, found, filters, request),
+            seconds=time.perf_counter() - start,
+            generation=self._number,
+        )
+
+    def _page(
+        self, state: _Snapshot, hits: Query, request: SearchRequest, tree: Any
+    ) -> tuple[int, list[Any]]:
+        """How many there are, and the places of the hits of the page."""
+        order = request.sort
+        if order == "relevance":
+            clauses = self._queries.worth(
+                leaves(tree),
+                lambda part: rarity(state.count, self._count(state, part)),
+                lead(request.query),
+            )
+            if clauses:
+                return self._best(state, scored(hits, clauses), request)
+            order = "id"
+        if not request.limit:
+            return self._count(state, hits), []
+        found = state.searcher.search(hits, request.limit, True, f"by_{order}", request.offset, Order.Asc)
+        return found.count, [place for _, place in found.hits]
+
+    def _best(self, state: _Snapshot, query: Query, request: SearchRequest) -> tuple[int, list[Any]]:
+        """The best hits, those with the same score in the order of their ids."""
+        wanted = request.offset + request.limit
+        if not request.limit:
+            return self._count(state, query), []
+        fetched = max(wanted + 50, 100)
+        while True:
+            found = state.searcher.search(query, fetched, weight_by_field="prior")
+            hits = found.hits
+            if len(hits) < fetched or hits[wanted - 1][0] > hits[-1][0]:
+                break
+            first = bisect_left(hits, -hits[-1][0], key=lambda hit: -hit[0])
+            if len(hits) - first > TIES:
+                break
+            fetched = min(fetched * 4, first + TIES + 1)
+        return found.count, self._by_id(state, hits, request.offset, wanted)
+
+    @staticmethod
+    def _by_id(state: _Snapshot, hits: Sequence[tuple[float, Any]], start: int, end: int) -> list[Any]:
+        """The places of the hits from `start` to `end`, equals in the order of their ids."""
+        places: list[Any] = []
+        at = 0
+        while at < len(hits) and at < end:
+            until = at
+            while until < len(hits) and hits[until][0] == hits[at][0]:
+                until += 1
+            tied = [place for _, place in hits[at:until]]
+            if 1 < len(tied) <= TIES and until > start:
+                tied.sort(key=lambda place: state.searcher.doc(place)["id"][0])
+            places += tied
+            at = until
+        return places[start:end]
+
+    def _count(self, state: _Snapshot, query: Query) -> int:
+        return int(state.searcher.search(query, 1).count)
+
+    # How many of each
+
+    def _facets(
+        self, state: _Snapshot, found: Query, filters: Mapping[str, Query], request: SearchRequest
+    ) -> dict[str, tuple[tuple[str, int], ...]]:
+        return {
+            facet: self._facet(state, found, filters, request, facet, limit)
+            for facet, limit in request.facets.items()
+        }
+
+    def _facet(
+        self,
+        state: _Snapshot,
+        found: Query,
+        filters: Mapping[str, Query],
+        request: SearchRequest,
+        facet: str,
+        limit: int,
+    ) -> tuple[tuple[str, int], ...]:
+        """The biggest counts over what is found and meets all filters but this facet's own."""
+        if limit <= 0:
+            return ()
+        rest = [query for name, query in filters.items() if facet not in name.split("+")]
+        hits = all_of([found, *rest])
+        other = {"library": "availability", "availability": "library"}.get(facet, "")
+        if other and request.filters.get(other):
+            counts = self._held(state, hits, facet, request.filters[other])
+        else:
+            counts = self._terms(state, hits, FIELD.get(facet, facet), limit)
+        return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:limit])
+
+    def _terms(self, state: _Snapshot, hits: Query, name: str, limit: int) -> list[tuple[str, int]]:
+        size = limit + 100
+        while True:
+            asked = {"n": {"terms": {"field": name, "size": size, "segment_size": VALUES}}}
+            buckets = state.searcher.aggregate(hits, asked)["n"]["buckets"]
+            boundary = len(buckets) == size and buckets[-1]["doc_count"] == buckets[limit - 1]["doc_count"]
+            if not boundary or size == VALUES:
+                return [(_text(one["key"]), int(one["doc_count"])) for one in buckets]
+            size = min(size * 8, VALUES)
+
+    def _held(
+        self, state: _Snapshot, hits: Query, facet: str, chosen: Sequence[str]
+    ) -> list[tuple[str, int]]:
+        """Counts by library of what is there in a chosen way, or by way of what the chosen libraries have."""
+        if facet == "library":
+            known = [term for term, _ in state.searcher.terms_with_prefix("library", "")]
+            tokens = {library: [held(library, way) for way in chosen] for library in known}
+        else:
+            tokens = {way: [held(library, way) for library in chosen] for way in HELD}
+        counts = [
+            (value, self._count(state, all_of([hits, self._queries.one_of("held", having)])))
+            for value, having in tokens.items()
+        ]
+        return [pair for pair in counts if pair[1]]
+
+    def terms(self, field: str, prefix: str, limit: int) -> tuple[tuple[str, int], ...]:
+        """Terms of the field that begin so, with how many documents hold them, most frequent first."""
+        state = self._state
+        if state is None:
+            return ()
+        found = state.searcher.terms_with_prefix(_field(field), prefix, self._queries.live(), limit)
+        return tuple((term, int(count)) for term, count in found if count)
+
+    def walk(
+        self, field: str, start: str, limit: int, *, backwards: bool = False
+    ) -> tuple[tuple[str, int], ...]:
+        """Terms of a field in the order of their UTF-8 bytes, from `start` on, or those before it, nearest first.
+
+        tantivy gives no place to begin at: the first walk through a field after a commit lists all its terms.
+        """
+        state = self._state
+        if state is None:
+            return ()
+        name = _field(field)
+        known = state.walks.get(name)
+        if known is None:
+            known = sorted((term for term, _ in state.searcher.terms_with_prefix(name, "")), key=str.encode)
+            state.walks[name] = known
+        at = bisect_left(known, start.encode(), key=str.encode)
+        ahead = reversed(known[:at]) if backwards else iter(known[at:])
+        found: list[tuple[str, int]] = []
+        for term in ahead:
+            if len(found) == limit:
+                break
+            count = self._count(state, Query.term_query(self._schema, name, term))
+            if count:
+                found.append((term, count))
+        return tuple(found)
+
+    def capabilities(self) -> frozenset[str]:
+        """Everything."""
+        return frozenset({"facets", "sort", "phrase", "prefix", "ranges"})
+
+    def count(self) -> int:
+        """How many documents it holds, as of the last refresh."""
+        return self._state.count if self._state else 0
+
+    def position(self) -> int:
+        """The change position of the newest commit on disk; 0 for an empty index or one that must be built anew."""
+        with suppress(SearchFailed):
+            self.refresh()
+        return self._state.position if self._state else 0
+
+    def stale(self) -> bool:
+        """Whether there is an index on disk that cannot be used: damaged, or made by other rules."""
+        with suppress(SearchFailed):
+            self.refresh()
+        return bool(self._fault)
+
+    def refresh(self) -> None:
+        """See the newest commit from now on. Raises SearchFailed when the index cannot be read."""
+        self._looked = time.monotonic()
+        with self._opening:
+            generation = generations.current(self._folder)
+            if generation is None:
+                return
+            try:
+                self._see(generation)
+            except SearchFailed as fault:
+                self._give_up(str(fault))
+            except _FAULTS as fault:
+                if generations.current(self._folder) == generation:
+                    self._give_up(f"the index cannot be read ({fault}); reindex")
+
+    def _see(self, generation: Path) -> None:
+        if self._open != generation.name:
+            if _rules(generation) != _RULES:
+                raise SearchFailed("the index was made by other rules; reindex")
+            index = tantivy.Index.open(str(generation))
+            index.config_reader("manual", 1)
+            self._index, self._open = index, generation.name
+        self._index.reload()
+        searcher = self._index.searcher()
+        noted = searcher.search(Query.term_query(self._schema, "id", _POSITION), 1).hits
+        position = int(searcher.doc(noted[0][1])["position"][0]) if noted else 0
+        before = self._state
+        if (
+            before is None
+            or self._fault
+            or (before.generation, before.position) != (generation.name, position)
+        ):
+            self._number += 1
+            count = int(searcher.search(self._queries.live(), 1).count)
+            self._state = _Snapshot(searcher, generation.name, position, count)
+        self._fault = ""
+
+    def _give_up(self, fault: str) -> None:
+        log.error("%s", fault)
+        self._index, self._open, self._state, self._fault = None, "", None, fault
+        raise SearchFailed(fault)
+
+    # Writing
+
+    def write(self, docs: Iterable[IndexDoc], delete: Iterable[str], position: int) -> None:
+        """Replace documents by id, take others out, and commit with the position this brings the index to.
+
+        All of it is on disk when this returns, or nothing is. An index that is damaged or made by other rules counts
+        as empty and is replaced. Raises IndexLocked.
+        """
+        with generations.writing(self._folder, self._patience):
+            live = generations.current(self._folder)
+            if live is not None and (_rules(live) != _RULES or self.stale()):
+                live = None
+            generation = live or self._fresh()
+            self._fill(generation, docs, delete, position)
+            if live is None:
+                generations.make_current(self._folder, generation)
+            generations.sweep(self._folder)
+        self.refresh()
+
+    def rebuild(self, docs: Iterable[IndexDoc], position: int) -> None:
+        """Build a new index beside the live one and swap it in; searches go on with the old one meanwhile.
+
+        Nobody else may write until it is done. Raises IndexLocked; when `docs` raises, the live index stays.
+        """
+        with generations.writing(self._folder, self._patience):
+            generations.sweep(self._folder)
+            generation = self._fresh()
+            self._fill(generation, docs, (), position, threads=min(4, os.cpu_count() or 1))
+            generations.make_current(self._folder, generation)
+            generations.sweep(self._folder)
+        self.refresh()
+
+    def _fresh(self) -> Path:
+        generation = generations.next_generation(self._folder)
+        tantivy.Index(self._schema, path=str(generation))
+        generations.write_whole(generation / "rules", _RULES)
+        return generation
+
+    def _fill(
+        self,
+        generation: Path,
+        docs: Iterable[IndexDoc],
+        delete: Iterable[str],
+        position: int,
+        *,
+        threads: int = 1,
+    ) -> None:
+        index = tantivy.Index.open(str(generation))
+        writer = index.writer(HEAP, threads)
+        try:
+            gone = set(delete)
+            written: set[str] = set()
+            for doc in docs:
+                gone.discard(doc.id)
+                writer.delete_documents_by_term("id", doc.id)
+                writer.add_document(document(doc))
+                written.add(doc.id)
+            for key in gone:
+                writer.delete_documents_by_term("id", key)
+            writer.delete_documents_by_term("id", _POSITION)
+            noted = tantivy.Document()
+            noted.add_text("id", _POSITION)
+            noted.add_integer("position", position)
+            writer.add_document(noted)
+            failpoint("index.commit_noted")
+            writer.commit()
+            failpoint("index.committed")
+        except BaseException:
+            writer.rollback()
+            raise
+        finally:
+            writer.wait_merging_threads()
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        self._index, self._open, self._state = None, "", None
+
+
+_RULES = json.dumps({"layout": LAYOUT, "analysis": analysis.VERSION})
+
+
+def _rules(generation: Path) -> str:
+    try:
+        return (generation / "rules").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def _field(name: str) -> str:
+    return name
+
+
+def _text(key: Any) -> str:
+    return str(int(key)) if isinstance(key, float) else str(key)
