@@ -22,7 +22,8 @@ from tests.conftest import TestClock
 from tests.web import admin_world as aw
 from tests.web.conftest import Client, World
 from tests.web.shelf_server import shelf_server
-from web import duties, jobs
+from web import duties, jobs, mailing
+from web.alerts import KINDS, teller
 
 pytestmark = pytest.mark.slow
 
@@ -160,8 +161,6 @@ def test_a_deletion_that_was_stopped_half_way_goes_on_by_itself(
 
 
 def test_admins_are_told_once_of_what_is_held(world: World, one: Source) -> None:
-    from web.alerts import teller
-
     tell = teller(world.parts.clock)
     with world.parts.db.begin() as c:
         tell(c, one, "held", {"held": "h1"})
@@ -169,6 +168,11 @@ def test_admins_are_told_once_of_what_is_held(world: World, one: Source) -> None
     with world.parts.db.read() as c:
         rows = c.execute(select(outbox.c.payload).where(outbox.c.effect_key.like("source:%"))).scalars().all()
     assert [row["template"] for row in rows] == ["source_held"]
+    for what in KINDS.values():
+        letter = mailing.compose(world.parts, {**rows[0], "template": what}, "k")
+        assert letter is not None
+        assert "Kota Kenanga" in str(letter["Subject"])
+        assert "/admin/" in letter.get_content()
 
 
 @pytest.mark.parametrize("who", ["lala", "hadi", "rani"])
