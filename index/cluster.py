@@ -219,7 +219,8 @@ def _both_in_oclc(a: Norm, b: Norm) -> bool:
 
 def _otherwise_the_same(pair: _Pair) -> bool:
     """Whether author, year and pages agree: then a title may be told at different length."""
-    return bool(pair.author and pair.pages and pair.year == "same") or (
+    book = bool(pair.pages) and (pair.a.pages or 0) >= 40
+    return bool(pair.author and book and pair.year == "same") or (
         pair.known and pair.year == "same" and pair.pages is not False
     )
 

@@ -52,12 +52,10 @@ def title_likeness(a: Norm, b: Norm, known: bool) -> tuple[float, bool]:
 
 
 def longer_title(a: Norm, b: Norm) -> bool:
-    """Whether the words of one title are all in what the other says of its title."""
-    for mine, yours in ((a, b), (b, a)):
-        words = set(mine.title.split(" "))
-        if words <= set(yours.full.split(" ")) and len(mine.title) >= 5:
-            return True
-    return False
+    """Whether one title is how the other begins ('zauberflote', 'zauberflote kv 620')."""
+    return any(
+        len(mine.title) >= 5 and yours.full.startswith(mine.title + " ") for mine, yours in ((a, b), (b, a))
+    )
 
 
 def same_author(a: Norm, b: Norm) -> bool | None:
