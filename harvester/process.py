@@ -44,9 +44,13 @@ class _Batch:
     items: int = 0
 
 
-def pending(c: Connection, harvest_id: str) -> Sequence[Row[Any]]:
-    """Pages that were stored and not yet processed, in order."""
-    wanted = select(page).where(page.c.harvest_id == harvest_id, page.c.processed_at.is_(None))
+def pending(c: Connection, harvest_id: str, after: int = 0) -> Sequence[Row[Any]]:
+    """Pages that were stored and not yet processed, in order. All up to `after` are known to be processed: a list
+    of fifty thousand pages would be looked through for each of them else.
+    """
+    wanted = select(page).where(
+        page.c.harvest_id == harvest_id, page.c.number > after, page.c.processed_at.is_(None)
+    )
     return c.execute(wanted.order_by(page.c.number)).all()
 
 
@@ -281,6 +285,7 @@ class Processor:
         self._more = threading.Event()
         self._idle = threading.Event()
         self._closing = False
+        self._done = 0
         self._failure: BaseException | None = None
         self._beaten = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"process-{mine.id[:8]}", daemon=True)
@@ -296,7 +301,7 @@ class Processor:
         while True:
             self.check()
             with self._ctx.db.read() as c:
-                if not pending(c, self._mine.id):
+                if not pending(c, self._mine.id, self._done):
                     return
             self.wake()
             self._idle.wait(1.0)
@@ -324,11 +329,12 @@ class Processor:
             while not self._closing:
                 self._more.clear()
                 with self._ctx.db.read() as c:
-                    rows = pending(c, self._mine.id)
+                    rows = pending(c, self._mine.id, self._done)
                 for row in rows:
                     if self._closing:
                         return
                     process(self._ctx, self._source, self._mine, row)
+                    self._done = row.number  # they are processed in order
                 if not rows:
                     self._idle.set()
                     self._more.wait(1.0)
