@@ -16,7 +16,7 @@ def evidence(marc: Marc) -> dict[str, str]:
     `presentation` (254), `series_numbers`, `places` and `publishers` where there are several, `medium` (245 $h)."""
     found: dict[str, str] = {}
     fixed = marc.control.get("008", "")
-    if fixed[11:15].isdigit() and fixed[11:15] != "9999" and fixed[6:7] in "tpmridc":
+    if fixed[11:15].isdigit() and fixed[11:15] != "9999" and fixed[6:7] in "tpmridcq":
         found["dates"] = fixed[6:15]
     physical = marc.control.get("007", "")
     if physical[:1] in ("v", "s"):

@@ -13,6 +13,8 @@ from index.matching.words import HOUSE_NOISE, NO_HOUSE, NO_TOWN, TOWNS
 
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _RANGE = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)\]?\s*[-–/]\s*\[?(1[4-9]\d\d|20\d\d|\d\d(?!\d))?")
+#: Guesses at a year that span more say nothing.
+_WIDEST = 20
 _COPYRIGHT = re.compile(r"(?:\b(?:c|cop|copyright|p)\.?\s*|[©℗]\s*)(?=1[4-9]\d\d|20\d\d)", re.IGNORECASE)
 
 
@@ -37,6 +39,8 @@ def dates_of(year: int | None, printed: str, coded: str) -> Dates:
     if len(second) == 4 and second.isdigit() and 1400 < int(second) < 2100:
         if kind in ("t", "p"):
             years.add(int(second))
+        elif kind == "q" and year is not None and year <= int(second) <= year + _WIDEST:
+            years.update(range(year, int(second) + 1))  # some year between these
         elif kind in ("m", "i", "d", "c"):
             until = int(second)
     if printed:

@@ -182,6 +182,18 @@ SAME = {
         300    $a303 p.
         700 1  $aBrackert, Helmut""",
     ),
+    "a year that one library only guessed": (
+        """008 q19501959ger
+        100 1  $aKafka, Franz
+        245 10 $aDer Prozess$bRoman
+        260    $a[Frankfurt]$bS. Fischer$c[195-?]
+        300    $a327 S.""",
+        """008 s1953    ger
+        100 1  $aKafka, Franz
+        245 14 $aDer Prozess :$bRoman /$cFranz Kafka
+        260    $aFrankfurt am Main :$bFischer,$c1953
+        300    $a327 p.""",
+    ),
     "music for four voices": (
         """L cm
         008 s1960    ger
