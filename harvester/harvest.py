@@ -20,9 +20,7 @@ from harvester.context import Harvesting
 from harvester.errors import (
     Fault,
     HarvestFailed,
-    NotAllowed,
     NotOai,
-    OutOfPatience,
     ProtocolError,
     Stopped,
     Unreachable,
@@ -52,11 +50,8 @@ from harvester.transport import Conversation
 MOST_EMPTIES = 10
 #: How often a list is begun again because its token was refused.
 MOST_RESTARTS = 2
-
-
 #: Errors that asking again does not change.
 _FINAL = ("badArgument", "cannotDisseminateFormat", "noSetHierarchy")
-
 #: A list that delivers so many times what it announced has no end.
 _TOO_MANY = 5
 
@@ -396,6 +391,3 @@ class Run:
         with self.ctx.db.read() as c:
             if store.get(c, self.mine.id).stop_asked:
                 raise Stopped("asked to stop")
-
-
-__all__ = ["Interrupted", "NotAllowed", "OutOfPatience", "Run"]
