@@ -20,6 +20,7 @@ ALL = {
     "search_page": ("100000", "{folder}"),
     "transition": (),
     "clusters": (),
+    "cluster_growth": ("60000",),
 }
 
 
