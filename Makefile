@@ -1,5 +1,5 @@
 # make demo      five invented libraries to try everything with, until Ctrl-C
-# make test      what must pass: the fast tests on all cores, then the others one by one
+# make test      what must pass: the fast and the slow tests on all cores, then the others one by one
 # make test-all  everything, the tests that kill processes included
 # make faults    kills processes on purpose: 200 times at random (KILLS=20), and once at each dangerous place
 # make bench     prints the figures
@@ -11,8 +11,10 @@ BIN := .venv/bin
 KILLS ?= 200
 export PYTHON
 
-FAST := not postgres and not peers and not browser and not faults and not slow
-REST := (postgres or peers or browser or slow) and not faults
+KINDS := postgres or peers or browser or faults or long
+FAST := not slow and not ($(KINDS))
+SLOW := slow and not ($(KINDS))
+REST := (postgres or peers or browser) and not faults and not long
 
 .PHONY: demo test test-all faults bench lint clean
 
@@ -23,6 +25,7 @@ demo:
 test:
 	@tools/setup.sh dev
 	$(BIN)/pytest -q -n auto -m "$(FAST)" $(ARGS)
+	$(BIN)/pytest -q -n auto -m "$(SLOW)" $(ARGS)
 	$(BIN)/pytest -q -m "$(REST)" $(ARGS)
 
 test-all:

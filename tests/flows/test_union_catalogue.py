@@ -309,6 +309,7 @@ def test_g5_the_printed_catalogue_of_a_class_lists_the_codes_of_locations(
 # --- G7 ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_g7_nineteen_of_twenty_searches_take_less_than_300_ms(
     sqlite_db: Database, tmp_path: Path, clock: TestClock
 ) -> None:

@@ -139,7 +139,7 @@ def test_a_damaged_table_ends_in_a_named_result(kind: str, tmp_path: Path) -> No
     _walk(kind, 60 if kind in ("sheet", "fields") else 300, tmp_path, seed=1)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", MAKERS)
 def test_ten_thousand_damaged_tables_end_in_a_named_result(kind: str, tmp_path: Path) -> None:
     _walk(kind, 10_000, tmp_path, seed=2)

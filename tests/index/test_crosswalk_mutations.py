@@ -20,7 +20,7 @@ def test_broken_input_becomes_a_record_or_a_named_reason(kind: str) -> None:
     assert mutated(kind, 60, seed=1) > 10
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_broken_inputs_become_records_or_named_reasons(kind: str) -> None:
     begun = time.process_time()
