@@ -172,6 +172,7 @@ def borrowing(c: Connection, library_id: str, wanted: Filter) -> Page:
                 flags=row.flags or {},
                 created_at=row.created_at,
                 changed_at=row.changed_at,
+                purged=row.purged_at is not None,
             )
             for row in rows
         ),

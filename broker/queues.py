@@ -95,6 +95,7 @@ class BorrowRow:
     flags: Mapping[str, Any]
     created_at: datetime
     changed_at: datetime
+    purged: bool = False  # whose it was is forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

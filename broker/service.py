@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from broker import (
 from broker.agreements import AgreementSettings, Decision
 from broker.errors import BrokerError, Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
+from broker.privacy import purge as purging
 from broker.roles import STAFF
 from broker.views import (
     Actor,
@@ -372,6 +373,16 @@ class Broker:
     def run_timers(self, owner: str, *, limit: int = 50) -> int:
         """Let timers that are due do their work; how many did."""
         return clockwork.run(self.house, owner, limit)
+
+    def purge(self, forget_file: Callable[[str], None], *, limit: int = 50) -> int:
+        """Anonymise closed requests whose retention is over, each in its own unit of work; how many were."""
+        with self.db.read() as c:
+            ids = purging.due(c, self.clock(), limit)
+        count = 0
+        for one in ids:
+            with suppress(Stale), self._unit() as c:
+                count += purging.purge(c, self.house, one, self.clock(), forget_file)
+        return count
 
 
 def _name(problem: BrokerError) -> str:

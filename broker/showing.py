@@ -79,6 +79,7 @@ def view_of(c: Connection, loaded: Loaded, actor: Actor, now: datetime) -> Reque
             "created_at",
             "changed_at",
             "closed_at",
+            "purged_at",
         )
     }
     unread = _unread(c, [leg.id for leg in case.legs], row["library_id"]) if staff else {}

@@ -85,6 +85,8 @@ request = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("purged_at", Instant),  # since then nothing says whose wish it was
+    Column("patron_category", String(40), nullable=False, server_default=""),  # kept for statistics then
     CheckConstraint(
         "liable_user_id IS NOT NULL OR state IN "
         "('draft', 'checking', 'review', 'local', 'closed', 'cancelled', 'delivered', 'unfilled')",

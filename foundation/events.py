@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from foundation import outbox
 from foundation.ids import uuid7
@@ -40,6 +40,9 @@ class Event:
     previous_hash: str = ""
     hash: str = ""
 
+
+#: In an event's data: by number, what emptied events are sealed with instead.
+ERASED = "erased"
 
 #: Hears of every event in the transaction that stores it, and answers with work for the outbox.
 Subscriber = Callable[[Event], Sequence[outbox.Work]]
@@ -90,7 +93,11 @@ def of(
 def verify(c: Connection, object_type: str, object_id: str) -> list[str]:
     """What is wrong with an object's chain: gaps, changed or exchanged events. Empty when nothing is."""
     problems, previous, number = [], "", 0
-    for stored in of(c, object_type, object_id):
+    chain = of(c, object_type, object_id)
+    erased: dict[str, str] = {}
+    for stored in chain:
+        erased |= stored.data.get(ERASED, {})
+    for stored in chain:
         number += 1
         where = f"{object_type} {object_id} event {stored.number}"
         if stored.number != number:
@@ -98,7 +105,7 @@ def verify(c: Connection, object_type: str, object_id: str) -> list[str]:
             number = stored.number
         if stored.previous_hash != previous:
             problems.append(f"{where}: does not follow the one before it")
-        if stored.hash != _seal(stored.previous_hash, {name: getattr(stored, name) for name in _SEALED}):
+        if _seal(stored.previous_hash, _told(stored)) != erased.get(str(stored.number), stored.hash):
             problems.append(f"{where}: was changed")
         previous = stored.hash
     return problems
@@ -120,6 +127,32 @@ _SEALED = (
     "data",
     "visible",
 )
+
+
+def erase(
+    c: Connection,
+    happened: Event,
+    empty: Callable[[Event], Event],
+    subscribers: Sequence[Subscriber] = (),
+) -> Event:
+    """Take out of an object's events what they tell of a person, and say so in a new event, `happened`.
+
+    `empty` gives each event without it; only who acted, the note and the data can be emptied. The chain stays whole:
+    the new event holds the seals of the emptied ones (data[ERASED]), so a later change is still noticed.
+    """
+    seals = dict[str, str]()
+    for stored in of(c, happened.object_type, happened.object_id):
+        told = empty(stored)
+        if told == stored:
+            continue
+        left = {"user_id": told.user_id, "note": told.note, "data": json.loads(json.dumps(dict(told.data)))}
+        seals[str(stored.number)] = _seal(stored.previous_hash, _told(stored) | left)
+        c.execute(update(event).where(event.c.id == stored.id).values(**left))
+    return append(c, replace(happened, data={**happened.data, ERASED: seals}), subscribers)
+
+
+def _told(stored: Event) -> dict[str, Any]:
+    return {name: getattr(stored, name) for name in _SEALED}
 
 
 def _seal(previous: str, values: Mapping[str, Any]) -> str:

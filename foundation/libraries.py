@@ -26,7 +26,8 @@ class Library:
     """A member or partner. `symbol` is 'ISIL:…' or 'NPP:…'; `state` candidate, active, suspended or left.
 
     `places_itself` sends patrons' requests on without a librarian; `liable_user_id` then names who is liable.
-    `transit_days` are taken off the supplier's due date for the patron's.
+    `transit_days` are taken off the supplier's due date for the patron's. `retention_days` after a request was closed
+    it no longer says whose it was.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Library:
     liable_user_id: str | None = None
     transit_days: int = 3
     pickup_days: int = 10
+    retention_days: int = 30
     request_limit: int = 10
     provisioned: bool = False
     created_at: datetime | None = None

@@ -55,6 +55,7 @@ library = Table(
     Column("liable_user_id", String(36)),  # who is liable where the library places by itself
     Column("transit_days", Integer, nullable=False, server_default="3"),
     Column("pickup_days", Integer, nullable=False, server_default="10"),
+    Column("retention_days", Integer, nullable=False, server_default="30"),  # of readers, after closing
     Column("request_limit", Integer, nullable=False, server_default="10"),  # open requests per patron
     Column("provisioned", Boolean, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),

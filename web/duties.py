@@ -111,6 +111,11 @@ def links(parts: Parts, me: str) -> bool:
     return False
 
 
+def purge(parts: Parts, me: str) -> bool:
+    """Take readers out of requests that were closed long enough ago."""
+    return parts.broker.purge(parts.forget_file) > 0
+
+
 def tidy(parts: Parts, me: str) -> bool:
     """Forget sessions that ended and links that are long over; go on with deletions that somebody stopped."""
     from harvester.guard import held

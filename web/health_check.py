@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from sqlalchemy import Connection, func, select, text
 
 from broker import audit
+from broker.privacy import purge
 from foundation.db import Database
 from foundation.tables import lease, outbox
 from harvester.tables import harvest, source
@@ -175,7 +176,26 @@ def _waiting(parts: Parts) -> Finding:
     return Finding(name="outbox", ok=not dead and not late, text=f"{dead} undeliverable, {late} late")
 
 
-CHECKS: tuple[Callable[[Parts], Finding], ...] = (_tables, _room, _lag, _names, _keys, _working, _waiting)
+def _forgetting(parts: Parts) -> Finding:
+    with parts.db.read() as c:
+        late = purge.report(c, parts.clock() - timedelta(days=1)).due
+    return Finding(
+        name="readers' data",
+        ok=not late,
+        text=f"{late} closed requests still name their readers after their retention: silang worker, or silang purge",
+    )
+
+
+CHECKS: tuple[Callable[[Parts], Finding], ...] = (
+    _tables,
+    _room,
+    _lag,
+    _names,
+    _keys,
+    _working,
+    _waiting,
+    _forgetting,
+)
 
 
 def _tables_if_known(parts: Parts) -> Finding:

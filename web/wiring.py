@@ -49,6 +49,13 @@ class Parts:
             stopping=self.stopping,
         )
 
+    def forget_file(self, path: str) -> None:
+        """Delete a stored document, named by its path in the data folder; one that is gone already is no fault."""
+        whole = (self.data / path).resolve()
+        if not whole.is_relative_to(self.data):
+            raise ValueError(f"{path} is not in the data folder")
+        whole.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of everything that was opened."""
         self.engine.close()

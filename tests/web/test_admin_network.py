@@ -97,6 +97,7 @@ def typed(**changes: str) -> dict[str, str]:
         "lends": "yes",
         "transit_days": "4",
         "pickup_days": "12",
+        "retention_days": "60",
         "request_limit": "7",
         "latitude": "-6,2",
         "longitude": "106.8",

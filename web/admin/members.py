@@ -46,6 +46,7 @@ FIELDS = (
     "liable_user_id",
     "transit_days",
     "pickup_days",
+    "retention_days",
     "request_limit",
     "version",
 )
@@ -75,6 +76,7 @@ LONGEST = {
 }
 #: (least, most) of the numbers.
 NUMBERS = {"transit_days": (0, 60), "pickup_days": (1, 90), "request_limit": (1, 500)}
+NUMBERS |= {"retention_days": (1, 365)}
 
 
 @blueprint.get("/libraries")
@@ -101,6 +103,7 @@ def member_new() -> Any:
     if request.method == "GET":
         start = {"kind": "university", "zone": ZONES[0], "state": "active", "lends": "yes"}
         start |= {"transit_days": "3", "pickup_days": "10", "request_limit": "10", "symbol": "ISIL:ID-"}
+        start |= {"retention_days": "30"}
         return _page(forms.filled(start), None)
     form, values = _checked(None)
     if form:

@@ -92,7 +92,7 @@ def main(context: click.Context, path: Path) -> None:
 
 
 def _join() -> None:
-    from web.cli import catalogue, check, cluster, demo, harvest, keep, reprocess, run, setup, users
+    from web.cli import catalogue, check, cluster, demo, harvest, keep, purge, reprocess, run, setup, users
 
     for command in (
         setup.init,
@@ -107,6 +107,7 @@ def _join() -> None:
         keep.fsck,
         keep.backup,
         keep.restore,
+        purge.purge,
         users.user,
         demo.demo,
     ):

@@ -1,0 +1,1 @@
+"""What is known of patrons by their requests, and when it is forgotten."""
