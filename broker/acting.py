@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 from broker import intake, store, supply, supply_store
 from broker.aftermath import Loaded
 from broker.agreements import closed_to
+from broker.blank.titles import surely
 from broker.case import Case, Outcome
 from broker.errors import Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
 from broker.request import LEG_ACTIONS, step
 from broker.roles import STAFF
+from broker.shelves import on_shelf
 from broker.showing import may_see, may_see_supply
 from broker.supply import Supply
 from broker.views import Actor
@@ -41,8 +43,11 @@ def act(
     may_see(loaded, actor)
     if loaded.row["version"] != version:
         raise Stale(loaded.row["code"])
+    found: dict[str, Any] = {}
+    if action in ("place", "search_again") and actor.role in STAFF:
+        told, found = _with_title(c, house, loaded, told)
     if action == "place":
-        place(c, house, actor, loaded, now, told)
+        place(c, house, actor, loaded, now, told, found)
         return
     fields = {**told, "today": today(loaded.library, now)}
     if attempt_id is not None and action in LEG_ACTIONS:
@@ -50,7 +55,27 @@ def act(
             raise UnknownRequest(attempt_id)
         fields["leg"] = attempt_id
     outcome = stepped(loaded.case, Event(action=action, role=actor.role, fields=fields), now)
-    store.save(c, house, loaded, outcome, actor, now, told)
+    store.save(c, house, loaded, outcome, actor, now, told, found)
+
+
+def _with_title(
+    c: Connection, house: House, loaded: Loaded, told: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is told, and what changes of the row, when a typed wish surely means one title; else nothing changes.
+
+    Raises NotAllowed where that title stands on the own shelf: then a person should look.
+    """
+    row = loaded.row
+    told = {name: value for name, value in told.items() if name not in ("cluster_id", "by")}
+    sure = surely(house.find(row["citation"])) if row["cluster_id"] is None else None
+    if sure is None:
+        return told, {}
+    own = intake.own_shelf(c, house, sure.cluster_id, loaded.library.id)
+    if row["service_type"] == "loan" and on_shelf(own):
+        raise NotAllowed(("own_copy",))
+    left = [code for code in loaded.case.attention if code != "blank_form"]
+    found = {"cluster_id": sure.cluster_id, "attention": left}
+    return {**told, "cluster_id": sure.cluster_id, "by": sure.by}, found
 
 
 def stepped(case: Case, event: Event, now: datetime) -> Outcome:
@@ -70,8 +95,12 @@ def place(
     loaded: Loaded,
     now: datetime,
     told: Mapping[str, Any],
+    found: Mapping[str, Any],
 ) -> None:
-    """Send a request on its way: the librarian who does is liable for it from now on."""
+    """Send a request on its way: the librarian who does is liable for it from now on.
+
+    `found` are columns of the title that a typed wish turned out to mean.
+    """
     row = loaded.row
     if actor.role not in STAFF or actor.user_id is None:
         raise NotNow("only a librarian places a request, and answers for it")
@@ -89,7 +118,7 @@ def place(
         raise NotAllowed(refused)
     case = replace(loaded.case, liable_user_id=actor.user_id)
     outcome = stepped(case, Event(action="place", role=actor.role, fields=told), now)
-    store.save(c, house, loaded, outcome, actor, now, told, intake.frozen_terms(house))
+    store.save(c, house, loaded, outcome, actor, now, told, {**intake.frozen_terms(house), **found})
 
 
 def answer(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from broker import shelves
 from broker.agreements import AgreementSettings, Decide, network_wide
+from broker.blank.titles import Find, nowhere
 from foundation import libraries
 from foundation.calendars import Calendar
 from foundation.clock import end_of_day, local_day
@@ -29,6 +30,7 @@ class House:
     clock: Callable[[], datetime]
     agreement: AgreementSettings
     holdings: shelves.Holdings = shelves.held
+    find: Find = nowhere
     subscribers: Sequence[Subscriber] = ()
     calendars: dict[str, tuple[datetime, Calendar]] = field(default_factory=dict)
 

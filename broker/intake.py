@@ -270,6 +270,9 @@ def edit(
     case = replace(
         loaded.case, attention=tuple(code for code in loaded.case.attention if code != "blank_form")
     )
+    found = own_shelf(c, house, changed.get("cluster_id"), loaded.library.id)
+    if draft.service_type == "loan" and on_shelf(found):
+        case = case.attend("own_copy")
     state = case.state
     outcome = Outcome(case, (), (Move("edit", "", state, state),))
     store.save(c, house, loaded, outcome, actor, now, {"note": note}, changed)

@@ -23,6 +23,7 @@ from broker import (
     undoing,
 )
 from broker.agreements import AgreementSettings, Decision
+from broker.blank.titles import Find, FoundTitle, nowhere
 from broker.errors import BrokerError, Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
 from broker.privacy import purge as purging
@@ -66,10 +67,16 @@ class Broker:
         agreements: AgreementSettings,
         *,
         holdings: shelves.Holdings = shelves.held,
+        find: Find = nowhere,
         subscribers: Sequence[Subscriber] = (),
     ) -> None:
         self.house = House(
-            db=db, clock=clock, agreement=agreements, holdings=holdings, subscribers=subscribers
+            db=db,
+            clock=clock,
+            agreement=agreements,
+            holdings=holdings,
+            find=find,
+            subscribers=subscribers,
         )
         self.db = db
         self.clock = clock
@@ -191,6 +198,17 @@ class Broker:
                 raise Stale(loaded.row["code"])
             intake.edit(c, self.house, actor, loaded, changes, now)
             return showing.request_view(c, request_id, actor, now)
+
+    def titles(self, actor: Actor, request_id: str) -> tuple[FoundTitle, ...]:
+        """What a typed wish may mean, for the desk to choose from; () once it has a title or was sent."""
+        view = self.request(actor, request_id)
+        if view.cluster_id or view.state not in intake.EDITABLE or actor.role not in STAFF:
+            return ()
+        return tuple(self.house.find(view.citation))
+
+    def choose(self, actor: Actor, request_id: str, version: int, cluster_id: str) -> RequestView:
+        """The desk says which title of the catalogue a typed wish means; wants a look where that is at home."""
+        return self.edit(actor, request_id, version, cluster_id=cluster_id)
 
     def place(self, actor: Actor, request_id: str, version: int, *, despite: str = "") -> RequestView:
         """The librarian sends it on and is liable from now on. `despite`: why, when the patron is blocked or expired."""

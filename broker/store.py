@@ -35,6 +35,8 @@ _KEPT = (
     "expected_on",
     "damaged",
     "despite",
+    "cluster_id",
+    "by",
 )
 
 _LEG_COLUMNS = tuple(

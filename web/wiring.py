@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from broker.blank.titles import finder
 from broker.service import Broker
 from foundation.clock import Clock, system_clock
 from foundation.db import Database
@@ -108,13 +109,14 @@ def build(settings: Settings, base: Path, *, clock: Clock = system_clock) -> Par
     data = (base / settings.data).resolve()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     db = Database(database_url(settings, data), busy_seconds=settings.database.busy_seconds)
+    searched = engine(settings, data)
     return Parts(
         settings=settings,
         data=data,
         db=db,
-        engine=engine(settings, data),
+        engine=searched,
         fetcher=Fetcher(policy(settings)),
         seal=seal_in(data),
         clock=clock,
-        broker=Broker(db, clock, settings.agreement),
+        broker=Broker(db, clock, settings.agreement, find=finder(searched)),
     )

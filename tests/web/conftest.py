@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
+from broker.blank.titles import finder
 from broker.service import Broker
 from foundation import libraries, people
 from foundation.db import Database
@@ -108,15 +109,16 @@ class Client(FlaskClient):
 def make_parts(db: Database, folder: Path, clock: TestClock) -> wiring.Parts:
     """The parts over an empty database and an engine in memory."""
     settings = Settings()
+    engine = MemoryEngine()
     return wiring.Parts(
         settings=settings,
         data=folder,
         db=db,
-        engine=MemoryEngine(),
+        engine=engine,
         fetcher=Fetcher(wiring.policy(settings)),
         seal=seal_in(folder),
         clock=clock,
-        broker=Broker(db, clock, settings.agreement),
+        broker=Broker(db, clock, settings.agreement, find=finder(engine)),
     )
 
 

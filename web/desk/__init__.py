@@ -1,6 +1,7 @@
 """The staff pages of a library: queues, requests of both sides, new requests, slips, scanning, patrons."""
 
 from web.desk import (
+    chosen,
     create,
     home,
     messages,
@@ -18,6 +19,7 @@ from web.desk.room import blueprint
 
 __all__ = [
     "blueprint",
+    "chosen",
     "create",
     "home",
     "messages",

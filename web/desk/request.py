@@ -138,6 +138,7 @@ def page(
         action=action,
         changed=changed,
         refused=refused,
+        titles=broker().titles(actor(), view.id),
         holders=_holders(view, patron.category if patron else None),
         clocks=words.deadline_words("request", clocks, g.library.zone, now()),
         asked={one.id: one.library_id for one in view.attempts},
