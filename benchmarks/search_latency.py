@@ -41,15 +41,16 @@ class Reference:
         generation = current(folder)
         self.searcher = FileStorage(str(generation)).open_index(NAME).searcher(weighting=scoring.TF_IDF())
 
-    def words(self, words: Iterable[str], facets: bool) -> int:
+    def words(self, words: Iterable[str], facets: bool, library: str = "") -> int:
         """All the words, 20 hits, and the counts of three facets (a year of ours is a column, not a term)."""
         asked = query.And([query.Term("any", word) for word in words])
+        only = query.Term("library", library) if library else None
         groups = None
         if facets:
             groups = [
                 sorting.FieldFacet(name, allow_overlap=True) for name in ("library", "format", "language")
             ]
-        found = self.searcher.search(asked, limit=20, groupedby=groups)
+        found = self.searcher.search(asked, limit=20, groupedby=groups, filter=only)
         for name in found.facet_names() if facets else ():
             found.groups(name)
         return len(found)

@@ -30,9 +30,9 @@ from index.analysis import HELD, held
 from index.engines import generations
 from index.engines.asking import check
 from index.engines.ranking import lead, rarity
-from index.engines.tantivy_queries import FIELD, Queries, all_of, scored
+from index.engines.tantivy_queries import FIELD, Queries, all_of
 from index.engines.tantivy_schema import LAYOUT, document, schema
-from index.plan import leaves, plan
+from index.plan import Plan, plan
 from index.search import Hit, IndexDoc, SearchFailed, SearchRequest, SearchResult
 
 log = logging.getLogger(__name__)
@@ -105,8 +105,7 @@ class TantivyEngine:
     def _answer(self, state: _Snapshot, request: SearchRequest, start: float) -> SearchResult:
         tree = plan(request.query)
         found, filters = self._queries.finds(tree), self._queries.filters(request)
-        hits = all_of([found, *filters.values()])
-        total, places = self._page(state, hits, request, tree)
+        total, places = self._page(state, found, filters, request, tree)
         shown = []
         for place in places:
             stored = state.searcher.doc(place)
@@ -120,29 +119,30 @@ class TantivyEngine:
         )
 
     def _page(
-        self, state: _Snapshot, hits: Query, request: SearchRequest, tree: Any
+        self, state: _Snapshot, found: Query, filters: Mapping[str, Query], request: SearchRequest, tree: Plan
     ) -> tuple[int, list[Any]]:
         """How many there are, and the places of the hits of the page."""
-        order = request.sort
-        if order == "relevance":
-            clauses = self._queries.worth(
-                leaves(tree),
-                lambda part: rarity(state.count, self._count(state, part)),
-                lead(request.query),
-            )
-            if clauses:
-                return self._best(state, scored(hits, clauses), request)
-            order = "id"
+        hits = all_of([found, *filters.values()])
         if not request.limit:
             return self._count(state, hits), []
-        found = state.searcher.search(hits, request.limit, True, f"by_{order}", request.offset, Order.Asc)
-        return found.count, [place for _, place in found.hits]
+        order = request.sort
+        if order == "relevance":
+            query = self._queries.ranked(
+                tree,
+                filters.values(),
+                lead(request.query),
+                lambda part: rarity(state.count, self._count(state, part)),
+                lambda name, token: state.searcher.doc_freq(name, token) > 0,
+            )
+            if query is not None:
+                return self._best(state, query, request)
+            order = "id"
+        page = state.searcher.search(hits, request.limit, True, f"by_{order}", request.offset, Order.Asc)
+        return page.count, [place for _, place in page.hits]
 
     def _best(self, state: _Snapshot, query: Query, request: SearchRequest) -> tuple[int, list[Any]]:
         """The best hits, those with the same score in the order of their ids."""
         wanted = request.offset + request.limit
-        if not request.limit:
-            return self._count(state, query), []
         fetched = max(wanted + 50, 100)
         while True:
             found = state.searcher.search(query, fetched, weight_by_field="prior")
@@ -179,41 +179,48 @@ class TantivyEngine:
     def _facets(
         self, state: _Snapshot, found: Query, filters: Mapping[str, Query], request: SearchRequest
     ) -> dict[str, tuple[tuple[str, int], ...]]:
+        """The biggest counts over what is found and meets all filters but a facet's own."""
+        counts: dict[str, list[tuple[str, int]]] = {}
+        together: dict[tuple[str, ...], list[str]] = {}
+        for facet, limit in request.facets.items():
+            rest = tuple(name for name in filters if facet not in name.split("+"))
+            other = {"library": "availability", "availability": "library"}.get(facet, "")
+            if limit <= 0:
+                counts[facet] = []
+            elif other and request.filters.get(other):
+                hits = all_of([found, *(filters[name] for name in rest)])
+                counts[facet] = self._held(state, hits, facet, request.filters[other])
+            else:
+                together.setdefault(rest, []).append(facet)
+        for rest, facets in together.items():
+            hits = all_of([found, *(filters[name] for name in rest)])
+            counts |= self._terms(state, hits, {facet: request.facets[facet] for facet in facets})
         return {
-            facet: self._facet(state, found, filters, request, facet, limit)
+            facet: tuple(sorted(counts[facet], key=lambda pair: (-pair[1], pair[0]))[:limit])
             for facet, limit in request.facets.items()
         }
 
-    def _facet(
-        self,
-        state: _Snapshot,
-        found: Query,
-        filters: Mapping[str, Query],
-        request: SearchRequest,
-        facet: str,
-        limit: int,
-    ) -> tuple[tuple[str, int], ...]:
-        """The biggest counts over what is found and meets all filters but this facet's own."""
-        if limit <= 0:
-            return ()
-        rest = [query for name, query in filters.items() if facet not in name.split("+")]
-        hits = all_of([found, *rest])
-        other = {"library": "availability", "availability": "library"}.get(facet, "")
-        if other and request.filters.get(other):
-            counts = self._held(state, hits, facet, request.filters[other])
-        else:
-            counts = self._terms(state, hits, FIELD.get(facet, facet), limit)
-        return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:limit])
-
-    def _terms(self, state: _Snapshot, hits: Query, name: str, limit: int) -> list[tuple[str, int]]:
-        size = limit + 100
-        while True:
-            asked = {"n": {"terms": {"field": name, "size": size, "segment_size": VALUES}}}
-            buckets = state.searcher.aggregate(hits, asked)["n"]["buckets"]
-            boundary = len(buckets) == size and buckets[-1]["doc_count"] == buckets[limit - 1]["doc_count"]
-            if not boundary or size == VALUES:
-                return [(_text(one["key"]), int(one["doc_count"])) for one in buckets]
-            size = min(size * 8, VALUES)
+    def _terms(
+        self, state: _Snapshot, hits: Query, limits: Mapping[str, int]
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Counts of facets over the same hits, in one go; again for those whose equals were cut off."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        sizes = {facet: limit + 100 for facet, limit in limits.items()}
+        while sizes:
+            asked = {
+                facet: {"terms": {"field": FIELD.get(facet, facet), "size": size, "segment_size": VALUES}}
+                for facet, size in sizes.items()
+            }
+            answer = state.searcher.aggregate(hits, asked)
+            larger = {}
+            for facet, size in sizes.items():
+                buckets = answer[facet]["buckets"]
+                found[facet] = [(_text(one["key"]), int(one["doc_count"])) for one in buckets]
+                cut = len(buckets) == size and found[facet][-1][1] == found[facet][limits[facet] - 1][1]
+                if cut and size < VALUES:
+                    larger[facet] = min(size * 8, VALUES)
+            sizes = larger
+        return found
 
     def _held(
         self, state: _Snapshot, hits: Query, facet: str, chosen: Sequence[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tantivy import FieldType, Occur, Query, Schema
 
@@ -19,8 +19,8 @@ from index.engines.ranking import (
     WHOLE,
     Lead,
 )
-from index.engines.tantivy_schema import IN_ORDER, LIVE, lead_key
-from index.plan import AllOf, AnyOf, Every, Leaf, Plan, Starts, Without, Words, Years
+from index.engines.tantivy_schema import BEGINNINGS, IN_ORDER, LIVE, lead_key
+from index.plan import AllOf, AnyOf, Every, Leaf, Plan, Starts, Without, Words, Years, leaves
 from index.search import SearchRequest
 
 #: The indexed field that a facet counts, where its name is another.
@@ -28,6 +28,9 @@ FIELD = {"subject": "subject_facet"}
 
 #: A clause that adds so much to the score of what it finds.
 Worth = tuple[Query, int]
+
+#: Up to so many tokens are asked one by one; tantivy's set of terms costs a fifth of a millisecond to set up.
+FEW = 16
 
 
 class Queries:
@@ -48,8 +51,8 @@ class Queries:
         name = _name(field)
         if not wanted:
             return Query.empty_query()
-        if len(wanted) == 1:
-            return Query.term_query(self._schema, name, wanted[0])
+        if len(wanted) <= FEW:
+            return any_of([Query.term_query(self._schema, name, token) for token in wanted])
         return Query.term_set_query(self._schema, name, wanted)
 
     def finds(self, node: Plan) -> Query:
@@ -105,41 +108,71 @@ class Queries:
 
     # What it is worth
 
-    def worth(
-        self, parts: Sequence[Leaf | Words | Starts], rarity: Callable[[Query], int], lead: Lead
-    ) -> list[Worth]:
-        """Clauses that add up to the score of `ranking`, before it is multiplied by a document's prior."""
-        clauses: list[Worth] = []
-        total = 0
-        for part in parts:
-            whole = self.finds(part)
-            rare = rarity(whole)
-            total += rare
-            match part:
-                case Words():
-                    clauses.append((whole, PHRASE * rare))
-                case Starts():
-                    clauses.append((whole, SURFACE * rare))
-                case Leaf():
-                    clauses += [(whole, STEM * rare), *self._leaf(part, rare)]
-        return clauses + (self._lead(lead, total) if total else [])
+    def ranked(
+        self,
+        tree: Plan,
+        filters: Iterable[Query],
+        lead: Lead,
+        rarity: Callable[[Query], int],
+        has: Callable[[str, str], bool],
+    ) -> Query | None:
+        """What a plan and all filters find, with the score of `ranking` before a document's prior multiplies it.
 
-    def _leaf(self, leaf: Leaf, rare: int) -> list[Worth]:
-        clauses = [(self.one_of(leaf.field, leaf.tokens), (SURFACE - STEM) * rare)]
-        for field, share in SHARES if leaf.field == "any" else ():
-            # A word that stands there counts its share; one in another spelling alone, half of it.
-            clauses.append((self.one_of(field, leaf.tokens), (share - share // 2) * rare))
-            clauses.append((self.one_of(field, (*leaf.tokens, *leaf.others)), share // 2 * rare))
-        return clauses
+        None when nothing in the plan speaks for a document. `has` says whether any document has a token in a field.
+        """
+        parts = leaves(tree)
+        if not parts:
+            return None
+        # Where one part is all that counts, its rarity changes no order.
+        rare = dict.fromkeys(parts, 1) if len(parts) == 1 else {p: rarity(self.finds(p)) for p in parts}
+        ways = {part: self._worth(part, rare[part], has) for part in parts}
+        leading = self._lead(lead, sum(rare.values()))
+        if _apart(tree) and _count(tree) == len(parts):
+            return summed([self._inside(tree, ways), *map(unscored, filters)], leading)
+        clauses = [clause for part in parts for clause in ways[part]]
+        return summed([unscored(self.finds(tree)), *map(unscored, filters)], [*clauses, *leading])
+
+    def _inside(self, node: Plan, ways: Mapping[Leaf | Words | Starts, Sequence[Worth]]) -> Query:
+        """What a plan finds, each of its parts worth what it is: no part has to be looked up a second time for that."""
+        match node:
+            case Leaf() | Words() | Starts():
+                return any_of([worth(*one) for one in ways[node]])
+            case AllOf(parts):
+                return all_of([self._inside(part, ways) for part in parts])
+            case AnyOf(parts) if parts:
+                return any_of([self._inside(part, ways) for part in parts])
+        return unscored(self.finds(node))
+
+    def _worth(self, part: Leaf | Words | Starts, rare: int, has: Callable[[str, str], bool]) -> list[Worth]:
+        """Clauses that together find what the part finds, and add up to what it counts."""
+        match part:
+            case Words():
+                return [(self.finds(part), PHRASE * rare)]
+            case Starts():
+                return [(self.finds(part), SURFACE * rare)]
+            case Leaf(field, tokens, stems, others):
+                others = tuple(token for token in others if has(_name(field), token))
+                words = self.one_of(field, tokens)
+                if not stems and not others:
+                    clauses = [(words, SURFACE * rare)]
+                else:
+                    whole = self.finds(Leaf(field, tokens, stems, others))
+                    clauses = [(whole, STEM * rare), (words, (SURFACE - STEM) * rare)]
+                for name, share in SHARES if field == "any" else ():
+                    known = tuple(token for token in others if has(_name(name), token))
+                    # A word that stands there counts its share; one in another spelling alone, half of it.
+                    half = share // 2 if known else 0
+                    clauses.append((self.one_of(name, tokens), (share - half) * rare))
+                    if known:
+                        clauses.append((self.one_of(name, (*tokens, *known)), half * rare))
+                return clauses
 
     def _lead(self, lead: Lead, total: int) -> list[Worth]:
         if not lead.whole:
             return []
         whole = self.one_of("lead", map(lead_key, lead.whole))
         journal = all_of([whole, self.one_of("format", ("journal",))])
-        begins = any_of(
-            [Query.regex_query(self._schema, "lead", lead_key(one + b" ") + ".*") for one in lead.whole]
-        )
+        begins = any_of([self._begins(one) for one in lead.whole])
         clauses = [
             (whole, WHOLE * total),
             (journal, JOURNAL * total),
@@ -149,6 +182,32 @@ class Queries:
             heads = self.one_of("lead", map(lead_key, lead.heads))
             clauses.append((but(heads, [whole, begins]), HEAD * total))
         return clauses
+
+    def _begins(self, key: bytes) -> Query:
+        """Titles that begin with the key and go on behind a blank."""
+        if key.count(b" ") < BEGINNINGS:
+            return Query.term_query(self._schema, "begins", lead_key(key))
+        return Query.regex_query(self._schema, "lead", lead_key(key + b" ") + ".*")
+
+
+def _apart(node: Plan, below: bool = False) -> bool:
+    """Whether each part counts exactly where the plan itself finds it: not so for an `and` within an `or`."""
+    match node:
+        case AllOf(parts):
+            return not below and all(_apart(part) for part in parts)
+        case AnyOf(parts):
+            return not below and all(_apart(part, True) for part in parts)
+    return True
+
+
+def _count(node: Plan) -> int:
+    """How often parts that count stand in a plan."""
+    match node:
+        case AllOf(parts) | AnyOf(parts):
+            return sum(map(_count, parts))
+        case Leaf() | Words() | Starts():
+            return 1
+    return 0
 
 
 def all_of(parts: Sequence[Query]) -> Query:
@@ -170,12 +229,22 @@ def but(found: Query, without: Sequence[Query]) -> Query:
     return Query.boolean_query([(Occur.Must, found), *((Occur.MustNot, one) for one in without)])
 
 
-def scored(found: Query, clauses: Sequence[Worth]) -> Query:
-    """What is found, with the clauses' numbers added up."""
+def worth(found: Query, number: int) -> Query:
+    """What is found, with that number as its score."""
+    return Query.const_score_query(found, float(number))
+
+
+def unscored(found: Query) -> Query:
+    """What is found, with a score of 0."""
+    return worth(found, 0)
+
+
+def summed(needed: Sequence[Query], clauses: Sequence[Worth]) -> Query:
+    """What all of the needed find, with their scores and the clauses' numbers added up."""
     return Query.boolean_query(
         [
-            (Occur.Must, Query.const_score_query(found, 0.0)),
-            *((Occur.Should, Query.const_score_query(clause, float(n))) for clause, n in clauses if n),
+            *((Occur.Must, query) for query in needed),
+            *((Occur.Should, worth(clause, n)) for clause, n in clauses if n),
         ]
     )
 

@@ -10,7 +10,7 @@ from index.plan import doc_tokens
 from index.search import IndexDoc
 
 #: Raise it when a document is laid out in another way.
-LAYOUT = 1
+LAYOUT = 2
 
 #: Fields whose words stand in an order, by the name of their field here: the document's own `any` is only the rest.
 IN_ORDER = {
@@ -40,6 +40,9 @@ COUNTED = ("library", "availability", "language", "format", "subject_facet", "sa
 #: What hits can be ordered by; each key ends with the id, so that no two are equal.
 ORDERS = ("title", "author", "year", "year_up", "added", "id")
 
+#: So many first words of a title are found as its beginning by one term; many titles begin with the same few words.
+BEGINNINGS = 3
+
 #: Marks every document that is one (the position has a document of its own).
 LIVE = "live"
 
@@ -52,7 +55,7 @@ def schema() -> tantivy.Schema:
     made.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     for name in IN_ORDER.values():
         made.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in ("any", LIVE, "lead", *WHOLE):
+    for name in ("any", LIVE, "lead", "begins", *WHOLE):
         made.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in COUNTED:
         made.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -82,7 +85,11 @@ def document(doc: IndexDoc) -> tantivy.Document:
         made.add_integer("year", doc.year)
     # tantivy multiplies a score by log2(2 + value), in single precision: half of the prior comes out, exactly.
     made.add_float("prior", 2.0 ** (prior(doc) // 2))
-    made.add_text("lead", lead_key(doc.sort_title.encode()[:SORT_BYTES]))
+    title = doc.sort_title.encode()[:SORT_BYTES]
+    made.add_text("lead", lead_key(title))
+    words = title.split(b" ")
+    for number in range(1, min(len(words), BEGINNINGS + 1)):
+        made.add_text("begins", lead_key(b" ".join(words[:number])))
     for name, key in _orders(doc).items():
         made.add_text(f"by_{name}", key)
     made.add_text("brief", doc.brief)
