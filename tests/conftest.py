@@ -94,15 +94,29 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(root, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def _tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and nothing in them: copied, which is quicker than making them each time."""
+    path = tmp_path_factory.mktemp("tables") / "silang.db"
+    database = Database(f"sqlite:///{path}")
+    metadata.create_all(database.engine)
+    database.close()
+    return path
+
+
+def _copy_of(tables: Path, folder: Path) -> Database:
+    return Database(f"sqlite:///{shutil.copyfile(tables, folder / 'silang.db')}")
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with all tables: SQLite, and PostgreSQL where that is being tested."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'silang.db'}")
+        database = _copy_of(request.getfixturevalue("_tables"), tmp_path)
     else:
         database = Database(request.getfixturevalue("postgres"))
         metadata.drop_all(database.engine)
-    metadata.create_all(database.engine)
+        metadata.create_all(database.engine)
     try:
         yield database
     finally:
@@ -110,10 +124,9 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def sqlite_db(tmp_path: Path) -> Iterator[Database]:
+def sqlite_db(tmp_path: Path, _tables: Path) -> Iterator[Database]:
     """An empty SQLite database with all tables, for tests that need no second kind."""
-    database = Database(f"sqlite:///{tmp_path / 'silang.db'}")
-    metadata.create_all(database.engine)
+    database = _copy_of(_tables, tmp_path)
     try:
         yield database
     finally:

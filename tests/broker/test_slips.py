@@ -51,6 +51,7 @@ def test_several_stand_on_a_sheet() -> None:
     assert len(codes(data)) == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "title",
     ["Kata " * 200, "x" * 2000, "", "Ёжик в тумане — 狐", "<b>&amp;</b> (a) \\ %"],

@@ -125,6 +125,7 @@ def hear(case: Case, said: SupplierMessage, leg_id: str = "L1") -> Outcome:
     return run(case, Event(action=heard_by_leg(said), role=PEER, fields=fields))
 
 
+@pytest.mark.slow
 def test_a_leg_bears_every_message_in_every_state_of_leg_and_request() -> None:
     for leg_state, request_state in itertools.product(LEG.states, REQUEST.states):
         for said in ALL_SAID_BY_SUPPLIERS:
@@ -335,6 +336,7 @@ def shape(case: Case) -> Any:
     return (case.state, legs, len(case.waiting))
 
 
+@pytest.mark.slow
 def test_from_every_state_a_request_can_still_end_whatever_two_suppliers_say() -> None:
     start = Case(
         id="R",

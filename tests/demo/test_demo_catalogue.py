@@ -50,6 +50,7 @@ def _print(seed: str) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 def test_two_processes_with_different_hash_seeds_make_the_same_bytes() -> None:
     first = _print("1")
     assert len(first.strip()) == len(hashlib.sha256().hexdigest())

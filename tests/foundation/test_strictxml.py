@@ -95,6 +95,7 @@ TOO_LARGE = {
 }
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("name", TOO_LARGE)
 def test_what_costs_too_much_is_refused(name: str, read: Callable[..., object]) -> None:
@@ -265,6 +266,7 @@ def in_a_process(code: str) -> list[str]:
     return out.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_thirty_megabytes() -> None:
     growth = in_a_process("""
         from foundation.strictxml import pull, release

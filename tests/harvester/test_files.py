@@ -144,6 +144,7 @@ def test_a_record_without_a_number_has_its_bytes_as_its_name(tmp_path: Path) -> 
     assert names == [r.identifier for r in files.read(path)]
 
 
+@pytest.mark.slow
 def test_a_file_is_read_in_constant_memory() -> None:
     note = ("500", b"  \x1fa" + b"w" * 8000)
     chunk = b"".join(iso2709([("001", b"n%d" % n), ("245", b"00\x1faJudul"), note]) for n in range(1700))

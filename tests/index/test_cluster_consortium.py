@@ -41,6 +41,7 @@ def judged() -> tuple[list[Norm], list[Any], set[tuple[int, int]], set[tuple[int
     return norms, works, together, pairs
 
 
+@pytest.mark.slow
 def test_nothing_is_joined_that_is_not_one_work(judged: Any) -> None:
     _, works, together, _ = judged
 

@@ -65,6 +65,7 @@ def test_any_number_of_commits_leaves_a_bounded_number_of_segments(batch: int) -
     assert written < 6 * 2000 * batch  # each document is written anew a few times only
 
 
+@pytest.mark.slow
 def test_lists_of_every_width_are_read_as_they_were_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,6 +210,7 @@ def test_killed_at_any_moment_the_index_is_whole(folder: Path) -> None:
     assert acknowledged > 8
 
 
+@pytest.mark.slow
 def test_another_engine_takes_over_without_a_failed_search(tmp_path: Path) -> None:
     makers = {
         "whoosh": lambda: WhooshEngine(tmp_path / "index"),

@@ -115,6 +115,7 @@ def test_a_rebuild_that_fails_leaves_the_live_index(folder: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["CURRENT", "LOCK", "gen-000001"]
 
 
+@pytest.mark.slow
 def test_many_commits_leave_few_segments_and_no_litter(folder: Path) -> None:
     engine = WhooshEngine(folder)
     for n in range(70):

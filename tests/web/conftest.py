@@ -131,14 +131,37 @@ def parts(sqlite_db: Database, tmp_path: Path, clock: TestClock) -> wiring.Parts
 @pytest.fixture
 def world(parts: wiring.Parts, clock: TestClock) -> World:
     """The little world, and its application in test mode."""
-    made = make_world(parts, clock)
+    made = make_world(parts, clock, _application(parts))
     made.app.config["TESTING"] = True
     return made
 
 
-def make_world(parts: wiring.Parts, clock: TestClock) -> World:
+@dataclass(slots=True)
+class _Kept:
+    """The application of this process, and how it was configured at first."""
+
+    app: Flask | None = None
+    config: dict[str, object] = field(default_factory=dict)
+
+
+_KEPT = _Kept()
+
+
+def _application(parts: wiring.Parts) -> Flask:
+    """One application for all tests of a process, over the parts of this one: to register 160 routes takes longest."""
+    if _KEPT.app is None:
+        _KEPT.app = create_app(parts, ROOMS)
+        _KEPT.config = dict(_KEPT.app.config)
+    app = _KEPT.app
+    app.config.clear()
+    app.config.update(_KEPT.config)
+    app.extensions["silang"] = parts
+    return app
+
+
+def make_world(parts: wiring.Parts, clock: TestClock, app: Flask | None = None) -> World:
     """MLT and KNG with branches; rani reads and lala works at MLT, kiki works at and hadi heads KNG, ada is admin."""
-    made = World(parts=parts, app=create_app(parts, ROOMS))
+    made = World(parts=parts, app=app or create_app(parts, ROOMS))
     with parts.db.begin() as c:
         for code, name in (("MLT", "Perpustakaan Universitas Melati"), ("KNG", "Perpustakaan Kota Kenanga")):
             one = libraries.add(c, clock(), code=code, symbol=f"ISIL:ID-{code}", name=name)

@@ -125,6 +125,7 @@ def test_a_backup_comes_back_whole_and_never_over_an_installation_unasked(
     assert (other / "store" / "secret.key").read_bytes() == (place / "store" / "secret.key").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [200, 5_000, 40_000])
 def test_a_damaged_backup_changes_nothing(place: Path, tmp_path: Path, at: int) -> None:
     silang(place, "init")

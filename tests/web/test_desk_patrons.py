@@ -202,6 +202,7 @@ def test_a_file_that_is_no_list_says_why(visit: Visit, data: bytes, told: str) -
     assert told in answer.text
 
 
+@pytest.mark.slow
 def test_a_list_larger_than_other_forms_may_be_is_taken(world: World, visit: Visit) -> None:
     rows = "".join(
         f"N{n},Orang ke-{n} dengan nama yang cukup panjang,Jalan Panjang Sekali {n}\n" for n in range(19_000)

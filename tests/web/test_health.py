@@ -12,8 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from tests.web import samples
-from tests.web.conftest import Client, World
+from tests.web.conftest import ROOMS, Client, World
 from web import health_check, logs
+from web.app import create_app
 from web.settings import LogSettings, WebSettings
 
 
@@ -77,6 +78,8 @@ def test_tables_of_another_version_or_a_full_disk_make_it_not_ready(
 
 
 def test_figures_for_prometheus_count_answers_work_and_titles(world: World) -> None:
+    world.app = create_app(world.parts, ROOMS)  # one that has answered nobody yet
+    world.app.config["TESTING"] = True
     samples.store_all(world)
     client = world.client()
     client.page("/search?q=batik")
