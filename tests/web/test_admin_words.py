@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from flask import g
 
 from harvester import codes
+from harvester.sources import Source
+from harvester.store import Harvest
 from tests.web.conftest import World
 from web import texts
 from web.admin import words
@@ -122,3 +126,12 @@ def test_every_code_of_the_harvester_has_its_words() -> None:
     without = [f"admin.odd.{code}" for code in codes.ODDITIES if f"admin.odd.{code}" not in said]
     without += [f"admin.reject.{code}" for code in codes.REJECTIONS if f"admin.reject.{code}" not in said]
     assert without == []
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("queued", "queued"), ("interrupted", "queued"), ("running", "running")]
+)
+def test_a_harvest_that_waits_is_not_said_to_run(state: str, said: str) -> None:
+    source = cast(Source, SimpleNamespace(health="ok", enabled=True))
+    assert words.health(source, cast(Harvest, SimpleNamespace(state=state))) == said
+    assert words.health(source, None) == "ok"

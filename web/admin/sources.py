@@ -73,7 +73,8 @@ def source_list() -> str:
         waiting = held.listed(c, states=("held",), limit=20)
         removed = [one for one in open_ones if one.source_id not in by_id]
         of_removed = {one.source_id: sources.get(c, one.source_id) for one in removed}
-    running = [(by_id.get(one.source_id) or of_removed[one.source_id], one, far_of(one)) for one in open_ones]
+    panels = [one for one in open_ones if one.state == "running" or one.source_id in of_removed]
+    running = [(by_id.get(one.source_id) or of_removed[one.source_id], one, far_of(one)) for one in panels]
     return render_template(
         "admin/sources.html",
         lines=lines,
@@ -84,6 +85,7 @@ def source_list() -> str:
         next_one=next_harvest(every),
         held=[(by_id[one.source_id], one) for one in waiting if one.source_id in by_id],
         running=running,
+        queued=len(open_ones) - len(panels),
         bad=[(by_id.get(one.source_id), one) for one in bad],
         bad_count=bad_count,
         paging=paging(page, total=len(shown), size=PER_PAGE),

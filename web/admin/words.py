@@ -17,6 +17,7 @@ from web import formats, texts
 
 #: Colour and shape of how a source does.
 HEALTH_TONES = {
+    "queued": "ring",
     "running": "live half",
     "off": "muted unknown",
     "new": "muted ring",
@@ -52,6 +53,9 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
     (r"the token was refused", "admin.why.token"),
     (r"a page could not be read", "admin.why.page"),
     (r"the list ended early", "admin.why.early"),
+    (r"the list was read by windows of time", "admin.why.by_windows"),
+    (r"the list goes on with records that the provider itself does not know", "admin.why.invented"),
+    (r"the list announces no size and no end is in sight", "admin.why.endless"),
     (r"(\d+) of (\d+) announced records came", "admin.why.short"),
     (r"ListIdentifiers names (\d+) records that we lack", "admin.why.lacking"),
     (r"ListIdentifiers proves nothing: ([^;]*)", "admin.why.unproven"),
@@ -117,9 +121,9 @@ def code(kind: str, value: str) -> str:
 
 
 def health(source: Source, harvest: Harvest | None) -> str:
-    """How a source does just now: its stored health, unless it is running or switched off."""
+    """How a source does just now: its stored health, unless a harvest runs or waits, or it is switched off."""
     if harvest is not None:
-        return "running"
+        return "queued" if harvest.state in ("queued", "interrupted") else "running"
     return source.health if source.enabled or source.health in ("failing", "held") else "off"
 
 
