@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ ROOMS = (
     "web.oai",
     "web.intake",
     "web.printed",
+    "web.taking",
+    "web.following",
+    "web.robots",
     "web.health",
 )
 
@@ -258,7 +261,7 @@ def _templates(app: Flask, parts: Parts) -> None:
         th=lambda key, **values: texts.say_html(key, g.language, **values),
         has_text=texts.has,
         site=parts.settings.web.name,
-        catalogue_updated=lambda: updated(parts),
+        catalogue_updated=_updated,
         other_language=_in_language,
         LANGUAGES=texts.LANGUAGES,
         may=lambda action, library_id=None: may(g.viewer, action, library_id),
@@ -277,6 +280,10 @@ def _templates(app: Flask, parts: Parts) -> None:
     ):
         app.jinja_env.filters[name] = spoken(getattr(formats, name))
     app.context_processor(lambda: {"viewer": g.viewer, "language": g.language})
+
+
+def _updated() -> datetime | None:
+    return updated(parts())
 
 
 def _in_language(language: str) -> str:

@@ -31,6 +31,7 @@ TEMPLATES = (
     "password_reset",
     "ready_for_pickup",
     "unfilled",
+    "list",
     "source_failing",
     "source_recovered",
     "source_held",
@@ -179,6 +180,8 @@ def _values(c: Connection, data: Mapping[str, Any], language: str) -> dict[str, 
             values["branch"] = f"{libraries.get(c, branch.library_id).name}, {branch.name}"
         except libraries.UnknownLibrary:
             pass
+    if listed := data.get("list"):
+        values["list"] = listed
     if until := data.get("until"):
         values["until"] = formats.day(date.fromisoformat(str(until)), language)
     return values
@@ -193,7 +196,8 @@ def _message(
         "name": receiver.name,
         "site": site,
         "root": root(parts),
-        **{name: _one_line(str(value)) for name, value in values.items()},
+        **{name: _one_line(str(value)) for name, value in values.items() if name != "list"},
+        "list": "\n\n".join(_lines(one) for one in values.get("list", ())),
     }
     message = EmailMessage()
     message["Subject"] = _one_line(texts.say(f"mail.{template}.subject", receiver.language, **said))
@@ -231,6 +235,11 @@ def _one_line(text: str) -> str:
     it, and whatever line end it hides would come out again."""
     text = text.replace("=?", "= ?")
     return " ".join(re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+", " ", text).split())
+
+
+def _lines(text: Any) -> str:
+    """Several lines of a body, each of them one line."""
+    return "\n".join(_one_line(line) for line in str(text).split("\n"))
 
 
 def _plain(problem: Exception) -> str:

@@ -79,6 +79,24 @@ class OaiSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuestSettings:
+    """How much guests may ask for, so that robots leave room for people; `guard: false` lets everybody.
+
+    Numbers count points a minute: a record costs one, a search two and one more for each filter. `per_minute` is for
+    one address, `network_per_minute` for its /24 or /56, `all_per_minute` for all guests of one process; 0 is no bound.
+    Guests who ask for more than `filters` filters or a page behind `pages` press a button first.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    guard: bool = True
+    per_minute: float = 240.0
+    network_per_minute: float = 1200.0
+    all_per_minute: float = 12_000.0
+    filters: int = 4
+    pages: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """How loud the log is, and whether it is JSON (one object a line) or plain text."""
 
@@ -98,6 +116,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     log: LogSettings = field(default_factory=LogSettings)
     oai: OaiSettings = field(default_factory=OaiSettings)
+    guests: GuestSettings = field(default_factory=GuestSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
     index: IndexSettings = field(default_factory=IndexSettings)

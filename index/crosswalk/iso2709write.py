@@ -19,7 +19,11 @@ def write(record: Record, number: str = "", agency: str = "", flavour: str = "ma
 
     A field longer than 9,999 bytes is cut; of a record longer than 99,999 bytes copies are left out, then notes.
     """
-    made = marc(record, number, agency, flavour)
+    return packed(marc(record, number, agency, flavour))
+
+
+def packed(made: Written) -> bytes:
+    """Fields that are at hand as one ISO 2709 record, cut and left out as `write` does."""
     fields = [(tag, _plain(text)) for tag, text in made.controls]
     fields += [(tag, _data(indicators, subfields)) for tag, indicators, subfields in made.fields]
     for tag in _LEFT_OUT:

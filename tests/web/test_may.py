@@ -58,6 +58,7 @@ def actual(world: World) -> list[tuple[str, str, str]]:
 
 def address(rule: str, library: str) -> str:
     filled = rule.replace("<library>", library)
+    filled = re.sub(r"<any\((\w+)[^>]*>", r"\1", filled)
     filled = re.sub(r"<int:[^>]+>", "1", filled)
     return re.sub(r"<[^>]+>", "lending" if "<side>" in rule else "x", filled)
 
@@ -177,6 +178,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     db.close()
 
 
+@pytest.mark.slow
 def test_looking_at_a_page_changes_nothing(walk: Walk) -> None:
     assert walk.written == []
 
@@ -196,7 +198,10 @@ def test_every_answer_carries_the_headers_that_keep_browsers_safe(walk: Walk) ->
 
 def test_pages_hold_no_script_or_style_of_their_own(walk: Walk) -> None:
     for path, page in walk.pages():
-        assert not re.search(r"<style|\sstyle=|<script(?! src=\"/static/)|<[^>]*\son[a-z]+=\"", page), path
+        assert not re.search(
+            r"<style|\sstyle=|<script(?! src=\"/static/| type=\"application/ld\+json\">)|<[^>]*\son[a-z]+=\"",
+            page,
+        ), path
         for link in re.findall(r'(?:src|action)="(https?:[^"]*)"', page):
             raise AssertionError(f"{path} leads to {link}")
         for link in re.findall(r'<a [^>]*href="https?:[^>]*>', page):

@@ -94,8 +94,11 @@ def privacy() -> str:
 @needs("look")
 def robots() -> Response:
     """Robots may read records and pages, not wander through combinations of filters."""
-    rules = ("/search", "/my/", "/account", "/desk", "/admin", "/sign-in", "/register", "/reset", "/link/")
-    lines = ["User-agent: *", *(f"Disallow: {rule}" for rule in rules), "Crawl-delay: 5", ""]
+    closed = ("/search", "/browse", "/suggest", "/api/", "/basket", "/record/*.", "/record/*/cite")
+    own = ("/my/", "/account", "/desk", "/admin", "/sign-in", "/register", "/reset", "/link/")
+    root = parts().settings.web.public_url.rstrip("/") or request.url_root.rstrip("/")
+    lines = ["User-agent: *", *(f"Disallow: {rule}" for rule in (*closed, *own)), "Crawl-delay: 5", ""]
+    lines += [f"Sitemap: {root}/sitemap.xml", ""]
     return Response("\n".join(lines), mimetype="text/plain")
 
 

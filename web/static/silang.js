@@ -14,6 +14,20 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-auto]")) event.target.form.requestSubmit();
   });
+  // Buttons marked data-copy copy the text of the element they name.
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const of = document.getElementById(button.dataset.copy);
+      try {
+        const html = new Blob([of.innerHTML], { type: "text/html" });
+        const text = new Blob([of.textContent], { type: "text/plain" });
+        await navigator.clipboard.write([new ClipboardItem({ "text/html": html, "text/plain": text })]);
+      } catch { await navigator.clipboard.writeText(of.textContent); }
+      button.querySelector("span").textContent = button.dataset.said;
+    });
+  }
   // Search boxes marked data-suggest offer titles, authors and subjects (combobox with a list, WAI-ARIA 1.2).
   for (const box of document.querySelectorAll("input[data-suggest]")) {
     const list = document.createElement("ul");
