@@ -26,6 +26,7 @@ from broker.agreements import AgreementSettings, Decision
 from broker.blank.titles import Find, FoundTitle, nowhere
 from broker.errors import BrokerError, Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
+from broker.liability import handover
 from broker.privacy import purge as purging
 from broker.roles import STAFF
 from broker.views import (
@@ -209,6 +210,26 @@ class Broker:
     def choose(self, actor: Actor, request_id: str, version: int, cluster_id: str) -> RequestView:
         """The desk says which title of the catalogue a typed wish means; wants a look where that is at home."""
         return self.edit(actor, request_id, version, cluster_id=cluster_id)
+
+    def offer(self, actor: Actor, request_id: str, version: int, to_user_id: str) -> RequestView:
+        """Ask a colleague to be liable from now on; a head who names herself is so at once."""
+        return self._handed(actor, request_id, version, handover.offer, to_user_id)
+
+    def take_over(self, actor: Actor, request_id: str, version: int) -> RequestView:
+        """Be liable from now on, as a colleague asked."""
+        return self._handed(actor, request_id, version, handover.accept)
+
+    def refuse_offer(self, actor: Actor, request_id: str, version: int) -> RequestView:
+        """Leave it with whoever is liable: by the colleague who was asked, or by whoever asked."""
+        return self._handed(actor, request_id, version, handover.refuse)
+
+    def _handed(
+        self, actor: Actor, request_id: str, version: int, do: Callable[..., None], *more: str
+    ) -> RequestView:
+        with self._unit() as c:
+            now = self.clock()
+            do(c, self.house, actor, request_id, version, now, *more)
+            return showing.request_view(c, request_id, actor, now)
 
     def place(self, actor: Actor, request_id: str, version: int, *, despite: str = "") -> RequestView:
         """The librarian sends it on and is liable from now on. `despite`: why, when the patron is blocked or expired."""

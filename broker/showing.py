@@ -90,6 +90,7 @@ def view_of(c: Connection, loaded: Loaded, actor: Actor, now: datetime) -> Reque
         state=case.state,
         reason=case.reason if staff else patron_reason(case.state, case.reason),
         stage=stage_of(case),
+        offered_to=row["offered_to"] if staff else None,
         attention=case.attention if staff else (),
         supplier_library_id=next((leg.library_id for leg in case.legs if leg.active), None),
         attempts=tuple(_attempt(one, unread.get(one["id"], 0)) for one in loaded.attempts) if staff else (),

@@ -37,6 +37,7 @@ _KEPT = (
     "despite",
     "cluster_id",
     "by",
+    "to_user_id",
 )
 
 _LEG_COLUMNS = tuple(

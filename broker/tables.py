@@ -61,6 +61,7 @@ request = Table(
     Column("patron_id", ForeignKey("patron.id", ondelete="SET NULL")),  # NULL: for the library itself
     Column("created_by", String(36)),
     Column("liable_user_id", ForeignKey("user_account.id")),
+    Column("offered_to", String(36)),  # the colleague who is asked to be liable from now on
     Column("cluster_id", String(36)),  # NULL for a blank form or a live hit
     Column("citation", Json, nullable=False),  # what was asked for, as it stood then
     Column("service_type", String(8), nullable=False, server_default="loan"),  # loan copy

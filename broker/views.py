@@ -179,6 +179,7 @@ class RequestView:
     created_at: datetime
     changed_at: datetime
     closed_at: datetime | None
+    offered_to: str | None = None  # the colleague who is asked to be liable from now on
     purged_at: datetime | None = None  # since then nobody knows whose wish it was
     supplier_library_id: str | None = None  # who is being asked or lends: the patron may know
     attempts: tuple[AttemptView, ...] = ()

@@ -8,6 +8,7 @@ from flask import g, redirect, render_template, request, url_for
 
 from broker import desk
 from broker.desk import Filter
+from broker.liability import handover
 from foundation import libraries
 from foundation.ids import is_code
 from web.app import parts
@@ -43,8 +44,13 @@ def overview(library: str) -> str:
     with parts().db.read() as c:
         borrowing = desk.borrowing(c, g.library.id, wanted)
         lending = desk.lending(c, g.library.id, wanted)
+        offered = handover.offered(c, g.library.id, g.viewer.user_id)
     return render_template(
-        "desk/overview.html", borrowing=borrowing, lending=lending, patrons=patron_names(borrowing.rows)
+        "desk/overview.html",
+        borrowing=borrowing,
+        lending=lending,
+        offered=offered,
+        patrons=patron_names(borrowing.rows),
     )
 
 

@@ -15,7 +15,7 @@ from foundation import libraries, people
 from web import forms
 from web.app import parts
 from web.app import t as say
-from web.desk import deadlines, fields, messages, words
+from web.desk import deadlines, fields, liability, messages, words
 from web.desk.room import actor, at, blueprint, broker, names_of_users, now, today
 from web.forms import Form
 from web.may import needs
@@ -122,6 +122,7 @@ def page(
         if view.active:
             clocks += deadlines.running(c, "leg", view.active.id, view.active.leg)
     users = {line.user_id for line in history} | {view.liable_user_id, view.created_by}
+    users |= {view.offered_to, *(line.data.get("to_user_id") for line in history)}
     users |= {note.user_id for _, notes in talk for note in notes if note.from_library_id == g.library.id}
     return render_template(
         "desk/request.html",
@@ -138,6 +139,7 @@ def page(
         action=action,
         changed=changed,
         refused=refused,
+        colleagues=liability.choices(view),
         titles=broker().titles(actor(), view.id),
         holders=_holders(view, patron.category if patron else None),
         clocks=words.deadline_words("request", clocks, g.library.zone, now()),

@@ -745,6 +745,7 @@ def upgrade() -> None:
     sa.Column('patron_id', sa.String(length=36), nullable=True),
     sa.Column('created_by', sa.String(length=36), nullable=True),
     sa.Column('liable_user_id', sa.String(length=36), nullable=True),
+    sa.Column('offered_to', sa.String(length=36), nullable=True),
     sa.Column('cluster_id', sa.String(length=36), nullable=True),
     sa.Column('citation', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('service_type', sa.String(length=8), server_default='loan', nullable=False),

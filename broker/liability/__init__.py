@@ -1,0 +1,1 @@
+"""Who answers for a request to the other libraries."""
