@@ -21,6 +21,7 @@ from harvester.receipt import Receipt, State
 from harvester.sources import Source, SourceDraft
 from harvester.store import Harvest
 from harvester.tables import seen
+from harvester.tables import source as source_table
 from harvester.uploads import batches, opening, reading
 from harvester.uploads.columns import fold
 from harvester.uploads.copies import Copies
@@ -246,7 +247,8 @@ def _source_of(ctx: Harvesting, c: Connection, library_id: str, plan: Plan, at: 
     try:
         found = sources.by_code(c, code[:40])
     except UnknownSource:
-        draft = SourceDraft(code=code[:40], library_id=library_id, name=code, kind="file")
+        name = libraries.get(c, library_id).name
+        draft = SourceDraft(code=code[:40], library_id=library_id, name=name, kind="file")
         return sources.add(c, draft, seal=ctx.seal, at=at)
     if found.library_id != library_id or found.kind != "file":
         raise UnknownSource(code)
@@ -325,6 +327,9 @@ def _settle(
             rejected=counts.rejected + counts.nameless,
         )
         store.end(c, target.mine, at=now, state=state, reason=slip.reason, receipt=slip.value())
+        if state == "complete":
+            mine = source_table.c.id == target.source.id
+            c.execute(source_table.update().where(mine).values(health="ok", health_reason="", failures=0))
     return slip
 
 

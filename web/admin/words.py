@@ -139,8 +139,8 @@ def span(seconds: float) -> str:
     return said + (" " + texts.say("admin.span.minutes", g.language, n=minutes) if minutes else "")
 
 
-def cron(text: str) -> str:
-    """Cron text in words where that can be done in a few: 'setiap hari 02.00'; else as it is."""
+def cron(text: str, zone: str = "") -> str:
+    """Cron text in words where that can be done in a few: 'setiap hari 02.00 WIT' (with a zone); else as it is."""
     if not text:
         return texts.say("admin.cron.never", g.language)
     fields = _NAMES.get(text.strip().lower(), text).split()
@@ -156,6 +156,8 @@ def cron(text: str) -> str:
     if not hour.isdigit():
         return text
     clock = f"{int(hour):02d}{'.' if g.language == 'id' else ':'}{int(minute):02d}"
+    if zone:
+        clock += f" {formats.ZONES.get(zone, zone)}"
     if (day, weekday) == ("*", "*"):
         return texts.say("admin.cron.daily", g.language, clock=clock)
     if day == "*" and (name := _weekday(weekday)):
