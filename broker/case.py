@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from broker.messages import Message
@@ -50,6 +50,7 @@ class Case:
     attention: tuple[str, ...] = ()
     patron_due_on: date | None = None
     transit_days: int = 3
+    closed_at: datetime | None = None
 
     @property
     def active(self) -> Leg | None:

@@ -153,7 +153,11 @@ def _ranked(c: Connection, house: House, loaded: Loaded, now: datetime) -> tuple
         item = {"lendable": shelf.lendable, "availability": shelf.availability}
         return ask(form, row["service_type"], loaded.library.id, library_id, on, _category(c, row), item)
 
-    tried = {leg.library_id for leg in loaded.case.legs if leg.reason not in _WORTH_ANOTHER_TRY}
+    tried = {
+        leg.library_id
+        for leg in loaded.case.legs
+        if leg.reason not in _WORTH_ANOTHER_TRY and not leg.flags.get("stopped")
+    }
     return rota.order(
         row["id"], lender(loaded.library.id), row["service_type"], held, lender, decide, tried=tried
     )

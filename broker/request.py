@@ -174,6 +174,7 @@ def _stop_leg(run: _Run, event: Event) -> None:
         return
     if leg.state in ("queued", *ASKING):
         run.leg(leg, Event(action="skip", role=SYSTEM))
+        run.flag(leg.id, stopped=True)  # not its fault: asked again when the request is reopened
     elif leg.state == "retry_offered":
         run.leg(leg, Event(action="decline_retry", role=SYSTEM))
 

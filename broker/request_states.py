@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from broker.leg_states import AT_HAND, BEFORE_SHIPMENT
+from broker.leg_states import AT_HAND, BEFORE_SHIPMENT, LEG
 from broker.roles import AUTO, STAFF
 from foundation.workflow import SYSTEM, Deadline, Event, Machine, Row
 
 _OPEN = ("review", "local", "sourcing", "active", "end_of_rota", "cancelling")
 _OVER = ("unfilled", "cancelled", "closed")  # nothing came, and yet something may
+
+
+#: How long a request that ended without an item can be opened again.
+REOPEN = timedelta(hours=24)
+
+
+def _fresh(case: Any, event: Event) -> bool:
+    """Closed a moment ago, and no item is on its way back into the books: an end with an item stays one."""
+    if case.closed_at is None or not event.fields["now"] - case.closed_at < REOPEN:
+        return False
+    return case.active is None or case.active.state not in LEG.terminal
+
+
+def _fresh_and_asking(case: Any, event: Event) -> bool:
+    return _fresh(case, event) and case.active is not None
+
+
+def _fresh_and_placed(case: Any, event: Event) -> bool:
+    return _fresh(case, event) and case.liable_user_id is not None
 
 
 def _entries_left(case: Any, _: Event) -> bool:
@@ -180,6 +200,16 @@ REQUEST: Machine[Any] = Machine(
             effects=("cancel_leg",),
             grave=True,
         ),
+        Row(states=_OVER, action="reopen", roles=STAFF, next="active", guard="fresh_and_asking", late=True),
+        Row(
+            states=_OVER,
+            action="reopen",
+            roles=STAFF,
+            next="end_of_rota",
+            guard="fresh_and_placed",
+            late=True,
+        ),
+        Row(states=_OVER, action="reopen", roles=STAFF, next="review", guard="fresh", late=True),
         Row(
             states=(*_OPEN, *_OVER, "delivered", "completed", "lost_closed"),
             action="dismiss",
@@ -198,6 +228,9 @@ REQUEST: Machine[Any] = Machine(
         ),
     ),
     guards={
+        "fresh": _fresh,
+        "fresh_and_asking": _fresh_and_asking,
+        "fresh_and_placed": _fresh_and_placed,
         "attention": _wants_attention,
         "liable": _liable,
         "entries_left": _entries_left,

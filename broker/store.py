@@ -96,6 +96,7 @@ def load(c: Connection, request_id: str, *, lock: bool = True) -> Loaded:
         attention=tuple(row.attention),
         patron_due_on=row.patron_due_on,
         transit_days=library.transit_days,
+        closed_at=row.closed_at,
     )
     return Loaded(row=row._asdict(), attempts=attempts, case=case, library=library)
 
