@@ -18,7 +18,7 @@ Answer = tuple[int, dict[str, tuple[tuple[str, int], ...]]]
 
 
 class Bare:
-    """The newest commit of a folder of ours: 20 hits by its own score or by a field, counts by terms aggregation."""
+    """The newest commit of a folder of ours: 20 hits by tantivy's own score times our prior, or by a field, and counts."""
 
     def __init__(self, folder: Path) -> None:
         self.schema, index = schema(), tantivy.Index.open(str(current(folder)))
@@ -29,8 +29,10 @@ class Bare:
         found = self.query(plan(request.query))
         chosen = [self.term(name, v) for name, values in request.filters.items() for v in values]
         hits = self.joined(Occur.Must, [found, *(Query.const_score_query(one, 0.0) for one in chosen)])
-        order: Any = (True, f"by_{request.sort}", 0, Order.Asc) if request.sort != "relevance" else ()
-        page: Any = self.searcher.search(hits, request.limit, *order)
+        order: Any = {"order_by_field": f"by_{request.sort}", "order": Order.Asc}
+        if request.sort == "relevance":
+            order = {"weight_by_field": "prior"}
+        page: Any = self.searcher.search(hits, request.limit, **order)
         for _, place in page.hits:
             json.loads(self.searcher.doc(place)["brief"][0])
         counts: dict[str, Any] = {}

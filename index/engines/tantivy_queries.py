@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from tantivy import FieldType, Occur, Query, Schema
 
@@ -29,8 +31,30 @@ FIELD = {"subject": "subject_facet"}
 #: A clause that adds so much to the score of what it finds.
 Worth = tuple[Query, int]
 
+#: What speaks for a document.
+Part = Leaf | Words | Starts
+
+#: Of how many parts it is kept what was made of them.
+KEPT = 5000
+
 #: Up to so many tokens are asked one by one; tantivy's set of terms costs a fifth of a millisecond to set up.
 FEW = 16
+
+
+@dataclass(slots=True)
+class Scored:
+    """A part of a plan: how rare it is, and its clauses, the first of which finds what the part finds."""
+
+    rare: int
+    clauses: list[Worth]
+    joined: Query | None = None
+
+    def query(self) -> Query:
+        """What the part finds, worth what it is."""
+        if self.joined is None:
+            first, *more = self.clauses
+            self.joined = chained(worth(*first), more)
+        return self.joined
 
 
 class Queries:
@@ -38,6 +62,8 @@ class Queries:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        # One is asked up to three times in a search, and takes as long to make as to carry out.
+        self._pattern = lru_cache(512)(lambda name, pattern: Query.regex_query(schema, name, pattern))
 
     # What is found
 
@@ -66,7 +92,7 @@ class Queries:
                     [Query.phrase_query(self._schema, IN_ORDER[field], list(tokens)) for field in fields]
                 )
             case Starts(field, prefix):
-                return Query.regex_query(self._schema, _name(field), _escaped(prefix) + "(.|\n)*")
+                return self._pattern(_name(field), _escaped(prefix) + "(.|\n)*")
             case Years(low, high):
                 return self.years(low, high)
             case AllOf(parts):
@@ -113,38 +139,51 @@ class Queries:
         tree: Plan,
         filters: Iterable[Query],
         lead: Lead,
-        rarity: Callable[[Query], int],
+        rarity: Callable[[Part], int],
         has: Callable[[str, str], bool],
+        kept: dict[tuple[Part, bool], Scored],
     ) -> Query | None:
         """What a plan and all filters find, with the score of `ranking` before a document's prior multiplies it.
 
-        None when nothing in the plan speaks for a document. `has` says whether any document has a token in a field.
+        None when nothing in the plan speaks for a document. `has` says whether any document has a token in a field;
+        `kept` keeps what was made of a part, for as long as that and the rarities hold.
         """
         parts = leaves(tree)
         if not parts:
             return None
-        # Where one part is all that counts, its rarity changes no order.
-        rare = dict.fromkeys(parts, 1) if len(parts) == 1 else {p: rarity(self.finds(p)) for p in parts}
-        ways = {part: self._worth(part, rare[part], has) for part in parts}
-        leading = self._lead(lead, sum(rare.values()))
+        alone = len(parts) == 1  # then its rarity changes no order
+        ways: dict[Part, Scored] = {}
+        for part in parts:
+            made = kept.get((part, alone))
+            if made is None:
+                if len(kept) >= KEPT:
+                    kept.clear()
+                rare = 1 if alone else rarity(part)
+                made = kept[part, alone] = Scored(rare, self._worth(part, rare, has))
+            ways[part] = made
+        leading = self._lead(lead, sum(made.rare for made in ways.values()))
+        met = [unscored(query) for query in filters]
+        if tree == parts[0]:
+            first, *more = ways[parts[0]].clauses
+            return summed([worth(*first), *met], [*more, *leading])
         if _apart(tree) and _count(tree) == len(parts):
-            return summed([self._inside(tree, ways), *map(unscored, filters)], leading)
-        clauses = [clause for part in parts for clause in ways[part]]
-        return summed([unscored(self.finds(tree)), *map(unscored, filters)], [*clauses, *leading])
+            return chained(all_of([self._inside(tree, ways), *met]), leading)
+        clauses = [clause for part in parts for clause in ways[part].clauses]
+        return summed([unscored(self.finds(tree)), *met], [*clauses, *leading])
 
-    def _inside(self, node: Plan, ways: Mapping[Leaf | Words | Starts, Sequence[Worth]]) -> Query:
+    def _inside(self, node: Plan, ways: Mapping[Part, Scored]) -> Query:
         """What a plan finds, each of its parts worth what it is: no part has to be looked up a second time for that."""
         match node:
             case Leaf() | Words() | Starts():
-                return any_of([worth(*one) for one in ways[node]])
+                return ways[node].query()
             case AllOf(parts):
                 return all_of([self._inside(part, ways) for part in parts])
             case AnyOf(parts) if parts:
                 return any_of([self._inside(part, ways) for part in parts])
         return unscored(self.finds(node))
 
-    def _worth(self, part: Leaf | Words | Starts, rare: int, has: Callable[[str, str], bool]) -> list[Worth]:
-        """Clauses that together find what the part finds, and add up to what it counts."""
+    def _worth(self, part: Part, rare: int, has: Callable[[str, str], bool]) -> list[Worth]:
+        """Clauses that add up to what the part counts; the first finds what the part finds, the others nothing beyond."""
         match part:
             case Words():
                 return [(self.finds(part), PHRASE * rare)]
@@ -187,7 +226,7 @@ class Queries:
         """Titles that begin with the key and go on behind a blank."""
         if key.count(b" ") < BEGINNINGS:
             return Query.term_query(self._schema, "begins", lead_key(key))
-        return Query.regex_query(self._schema, "lead", lead_key(key + b" ") + ".*")
+        return self._pattern("lead", lead_key(key + b" ") + ".*")
 
 
 def _apart(node: Plan, below: bool = False) -> bool:
@@ -239,8 +278,16 @@ def unscored(found: Query) -> Query:
     return worth(found, 0)
 
 
+def chained(found: Query, clauses: Sequence[Worth]) -> Query:
+    """What is found, with its score and the clauses' numbers, each looked up for what was found and nothing else."""
+    for clause, number in clauses:
+        if number:
+            found = Query.boolean_query([(Occur.Must, found), (Occur.Should, worth(clause, number))])
+    return found
+
+
 def summed(needed: Sequence[Query], clauses: Sequence[Worth]) -> Query:
-    """What all of the needed find, with their scores and the clauses' numbers added up."""
+    """What all of the needed find, with their scores and the clauses' numbers added up: for many hits of few parts."""
     return Query.boolean_query(
         [
             *((Occur.Must, query) for query in needed),

@@ -41,7 +41,7 @@ COUNTED = ("library", "availability", "language", "format", "subject_facet", "sa
 ORDERS = ("title", "author", "year", "year_up", "added", "id")
 
 #: So many first words of a title are found as its beginning by one term; many titles begin with the same few words.
-BEGINNINGS = 3
+BEGINNINGS = 8
 
 #: Marks every document that is one (the position has a document of its own).
 LIVE = "live"
