@@ -3,6 +3,7 @@
 # make test-all  everything, the tests that kill processes included
 # make faults    kills processes on purpose: 200 times at random (KILLS=20), and once at each dangerous place
 # make bench     prints the figures
+# make bench-million  how time, memory and disk grow to a million records; takes hours, goes on after a stop
 # make lint      style, types, imports
 # make clean     removes everything that can be made again; data in var/ stays
 
@@ -16,7 +17,7 @@ FAST := not slow and not ($(KINDS))
 SLOW := slow and not ($(KINDS))
 REST := (postgres or peers or browser) and not faults and not long
 
-.PHONY: demo test test-all faults bench lint clean
+.PHONY: demo test test-all faults bench bench-million lint clean
 
 demo:
 	@tools/setup.sh run
@@ -39,6 +40,10 @@ faults:
 bench:
 	@tools/setup.sh dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-million:
+	@tools/setup.sh dev
+	$(BIN)/python -m benchmarks.million $(or $(ARGS),1000000 var/million)
 
 lint:
 	@tools/setup.sh dev

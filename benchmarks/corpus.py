@@ -141,6 +141,12 @@ class Corpus:
             record = self._indonesian() if number % 4 == 3 else self._row(number)
             yield self._held(record)
 
+    def part(self, start: int, end: int) -> Iterator[tuple[int, list[Described]]]:
+        """Clusters with their numbers, the same whichever parts were made before: for what goes on after a stop."""
+        self.random.seed(start)
+        for number in range(start, end):
+            yield number, self._held(self._indonesian() if number % 4 == 3 else self._row(number))
+
     def documents(self, count: int) -> Iterator[IndexDoc]:
         """The clusters as an engine gets them."""
         for number, records in enumerate(self.clusters(count)):
