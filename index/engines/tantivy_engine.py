@@ -31,7 +31,7 @@ from index.engines import generations
 from index.engines.asking import check
 from index.engines.ranking import lead, rarity
 from index.engines.tantivy_queries import FIELD, Part, Queries, Scored, all_of
-from index.engines.tantivy_schema import LAYOUT, document, schema
+from index.engines.tantivy_schema import ID_KEYS, LAYOUT, document, schema
 from index.plan import Plan, plan
 from index.search import Hit, IndexDoc, SearchFailed, SearchRequest, SearchResult
 
@@ -169,7 +169,7 @@ class TantivyEngine:
                 until += 1
             tied = [place for _, place in hits[at:until]]
             if 1 < len(tied) <= TIES and until > start:
-                tied.sort(key=lambda place: state.searcher.doc(place)["id"][0])
+                tied = _in_order(state.searcher, tied)
             places += tied
             at = until
         return places[start:end]
@@ -422,6 +422,19 @@ def _rules(generation: Path) -> str:
         return (generation / "rules").read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
+
+
+def _in_order(searcher: Any, places: list[Any]) -> list[Any]:
+    """Documents in the order of their ids; fetched only where the beginnings of the ids are equal."""
+    keys: list[tuple[Any, ...]] = [()] * len(places)
+    for name in ID_KEYS:
+        found = searcher.fast_field_values(name, places)
+        keys = [(*key, value) for key, value in zip(keys, found, strict=True)]
+        if len(set(keys)) == len(keys):
+            break
+    else:
+        keys = [(searcher.doc(place)["id"][0],) for place in places]
+    return [places[n] for n in sorted(range(len(places)), key=keys.__getitem__)]
 
 
 def _field(name: str) -> str:

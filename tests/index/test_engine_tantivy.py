@@ -58,6 +58,14 @@ def test_equals_are_in_the_order_of_their_ids_from_page_to_page(
     assert sorted(pages()) == [f"c{n:06d}" for n in range(500)]  # in an order of its own, but each once
 
 
+@pytest.mark.parametrize("beginning", ["", "0193f2a4-7c1e-7abc-8def-"])
+def test_equals_are_in_order_also_where_their_ids_begin_alike(folder: Path, beginning: str) -> None:
+    engine = TantivyEngine(folder)
+    ids = [f"{beginning}{end}" for end in ("b", "a\x00", "a", "é", "aa", "z" * 30)]
+    engine.write([IndexDoc(id=one, title=("kopi",)) for one in ids], [], 1)
+    assert [hit.id for hit in engine.search(SearchRequest(query=parse("kopi"))).hits] == sorted(ids)
+
+
 def test_another_engine_sees_a_commit_and_its_position(folder: Path) -> None:
     one = TantivyEngine(folder)
     one.write([doc(1, "kopi")], [], 7)
