@@ -34,6 +34,9 @@ COSTS = (
     ("/basket.", 5.0),
 )
 
+#: A page of citations, which takes the processor longer than a record.
+CITED = 3.0
+
 
 def routes(blueprint: Blueprint) -> None:
     """Give the blueprint its addresses."""
@@ -46,6 +49,8 @@ def watch() -> Any:
     if not settings.guard or g.viewer.user_id or request.method not in ("GET", "HEAD"):
         return None
     cost = next((cost for start, cost in COSTS if request.path.startswith(start)), 0.0)
+    if request.path.endswith("/cite"):
+        cost = CITED
     if not cost or _near(request.remote_addr):
         return None
     here = parts()

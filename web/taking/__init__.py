@@ -25,7 +25,7 @@ def _title(cluster: Cluster) -> Title:
 def _templates(state: BlueprintSetupState) -> None:
     """Macros see only what belongs to the whole environment."""
     state.app.jinja_env.globals.update(
-        in_basket=kept.ids,
+        in_basket=kept.seen,
         title_to_take=_title,
         coins=coins,
         schema_org=embedded,

@@ -13,14 +13,16 @@ from web.account.cookies import throttle, too_many
 from web.app import parts, safe_next
 from web.app import t as say
 from web.auth.throttle import Limit
+from web.desk.paging import paging
 from web.may import needs
+from web.search import asking
 from web.search.directory import directory
 from web.taking import kept
 from web.taking.exporting import root
 from web.taking.titles import Title, full_title, makers, titles, year
 
-#: Titles shown on one page and sent in one mail; files hold all of them.
-SHOWN = 100
+#: Titles on a page of the basket, and in one mail; files hold all of them.
+SHOWN, MAILED = 50, 100
 
 #: How often a list may be sent by mail.
 MAILS = Limit(tries=5, minutes=60)
@@ -36,16 +38,20 @@ def routes(blueprint: Blueprint) -> None:
 
 @needs("look")
 def show() -> str:
-    """What lies in the basket."""
-    return _page(_titles())
+    """What lies in the basket, a page of it."""
+    return _page()
 
 
-def _titles() -> tuple[Title, ...]:
+def _titles(start: int, many: int) -> tuple[Title, ...]:
     with parts().db.read() as c:
-        return titles(c, kept.ids()[:SHOWN], directory().by_id, root())
+        return titles(c, kept.ids()[start : start + many], directory().by_id, root())
 
 
-def _page(found: tuple[Title, ...]) -> str:
+def _page() -> str:
+    count = len(kept.ids())
+    number = min(asking.number(request.args.get("page"), 1), max(1, -(-count // SHOWN)))
+    start = (number - 1) * SHOWN
+    found = _titles(start, SHOWN)
     address = ""
     if g.viewer.user_id:
         with parts().db.read() as c:
@@ -59,13 +65,12 @@ def _page(found: tuple[Title, ...]) -> str:
         }
         for one in found
     ]
-    count = len(kept.ids())
     return render_template(
         "taking/basket.html",
         lines=lines,
         count=count,
-        missing=min(count, SHOWN) - len(lines),
-        beyond=max(0, count - SHOWN),
+        missing=len(kept.ids()[start : start + SHOWN]) - len(lines),
+        paging=paging(number, total=count, size=SHOWN),
         address=address,
         most=kept.MOST if g.viewer.user_id else kept.GUEST_MOST,
     )
@@ -107,12 +112,12 @@ def clear() -> Response:
 def mail() -> Any:
     """Send the list to the address of the account, and to no other."""
     here = parts()
-    found = _titles()
+    found = _titles(0, MAILED)
     now = here.clock()
     counted = [(f"basket-mail:{g.viewer.user_id}", MAILS)]
     if wait := throttle().wait(counted, now):
         flash(say("basket.mail.wait", n=-(-wait // 60)), "bad")
-        return too_many(_page(found), wait)
+        return too_many(_page(), wait)
     with here.db.begin() as c:
         if not found or not people.get_user(c, g.viewer.user_id).email:
             flash(say("basket.mail.none"), "bad")

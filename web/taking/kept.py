@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from flask import current_app, g, request
 from itsdangerous import BadSignature, Signer
 from sqlalchemy import Connection, delete, select
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from foundation.ids import uuid7
@@ -36,6 +37,14 @@ def ids() -> tuple[str, ...]:
         with parts().db.read() as c:
             found = g.basket = _all(c)
     return found
+
+
+def seen() -> tuple[str, ...]:
+    """The same for the frame of every page, which must show even where the database does not answer."""
+    try:
+        return ids()
+    except SQLAlchemyError:
+        return ()
 
 
 def _all(c: Connection) -> tuple[str, ...]:
