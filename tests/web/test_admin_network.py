@@ -450,6 +450,11 @@ def test_without_a_mail_server_the_page_says_so(visit: Visit) -> None:
     assert "tidak terkirim" in ada.page("/admin/outbox")
 
 
+def test_the_overview_says_which_engine_is_in_use(visit: Visit) -> None:
+    assert "memory is in use, with" in plain(visit("ada", "en").page("/admin"))
+    assert "memory dipakai, dengan" in plain(visit("ada", "id").page("/admin"))
+
+
 def test_the_index_is_rebuilt_as_a_job_that_can_be_stopped(visit: Visit, world: World) -> None:
     ada = visit("ada")
     ada.send("/admin/jobs/reindex")

@@ -16,7 +16,7 @@ from harvester.tables import harvest as harvest_table
 from harvester.tables import quarantine as quarantine_table
 from harvester.tables import source as source_table
 from index.tables import cluster
-from web import health_check
+from web import engine_choice, health_check
 from web.admin.room import PER_PAGE, blueprint, names_of_users, page_number, written_down
 from web.admin.sources import health_counts, line, next_harvest, records_by_source
 from web.app import parts
@@ -78,6 +78,8 @@ def overview() -> str:
         waiting=waiting,
         dead=dead,
         quarantined=quarantined,
+        engine=engine_choice.choice(here),
+        engine_words=engine_choice.words,
         used=used,
         most=max(used.values(), default=0),
     )
@@ -111,7 +113,7 @@ def disk(c: Connection) -> Mapping[str, int]:
     return {
         "database": database,
         "raw": store.disk_use(c),
-        "index": _folder(here.data / "index"),
+        "index": _folder(here.data / "index") + _folder(here.data / "index-tantivy"),
         "documents": int(c.execute(select(func.coalesce(func.sum(document.c.size), 0))).scalar_one()),
         "uploads": _folder(here.data / "uploads"),
     }
