@@ -11,6 +11,7 @@ from broker import tables as t
 from broker.acting import stepped, supplied
 from broker.errors import NotNow
 from broker.house import House, today
+from broker.needby import clocks
 from broker.views import Actor
 from foundation import timers
 from foundation.clock import end_of_day
@@ -57,6 +58,8 @@ def fire(c: Connection, house: House, timer: Timer, now: datetime) -> None:
     if timer.object_type == "leg":
         number = next(row["leg_number"] for row in loaded.attempts if row["id"] == timer.object_id)
         fields["leg"] = timer.object_id  # type: ignore[assignment]  # the leg's id beside a date
+    if timer.kind in clocks.KINDS:  # of a day, whatever the state
+        number = loaded.row["need_by"].toordinal() if loaded.row["need_by"] else 0
     if number != timer.object_version:
         return
     try:

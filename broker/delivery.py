@@ -19,6 +19,7 @@ from broker.case import Waiting
 from broker.errors import UnknownRequest
 from broker.house import House, today
 from broker.messages import SupplierMessage, from_json, heard_by_leg, heard_by_supply
+from broker.needby.arrival import arrival
 from broker.rota import Lender, Ranked
 from broker.states import LENT, SUPPLY
 from broker.views import Actor, Shelf
@@ -159,7 +160,15 @@ def _ranked(c: Connection, house: House, loaded: Loaded, now: datetime) -> tuple
         if leg.reason not in _WORTH_ANOTHER_TRY and not leg.flags.get("stopped")
     }
     return rota.order(
-        row["id"], lender(loaded.library.id), row["service_type"], held, lender, decide, tried=tried
+        row["id"],
+        lender(loaded.library.id),
+        row["service_type"],
+        held,
+        lender,
+        decide,
+        tried=tried,
+        need_by=row["need_by"],
+        arrives=lambda one: arrival(c, house, loaded.library, one, row["service_type"], now),
     )
 
 

@@ -15,6 +15,7 @@ from broker.aftermath import Loaded
 from broker.case import Case, Effect, Move, Outcome
 from broker.errors import Missing, NotAllowed, NotNow, OnOwnShelf, UnknownRequest
 from broker.house import House, today
+from broker.needby import clocks
 from broker.request import step
 from broker.roles import STAFF
 from broker.shelves import on_shelf
@@ -230,6 +231,7 @@ def _make(
         values |= frozen_terms(house)
     outcome = Outcome(case, tuple(effects), tuple(moves))
     store.insert(c, house, values, library, outcome, actor, now, {})
+    clocks.start(c, request_id, draft.need_by, library, now)
     return request_id
 
 
@@ -275,4 +277,8 @@ def edit(
         case = case.attend("own_copy")
     state = case.state
     outcome = Outcome(case, (), (Move("edit", "", state, state),))
+    if "need_by" in changed:
+        left = tuple(code for code in case.attention if code not in clocks.KINDS)
+        outcome = outcome._replace(case=replace(case, attention=left))
+        clocks.start(c, row["id"], draft.need_by, loaded.library, now)
     store.save(c, house, loaded, outcome, actor, now, {"note": note}, changed)

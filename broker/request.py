@@ -187,6 +187,15 @@ def _clear_attention(run: _Run, event: Event) -> None:
     run.case = replace(run.case, attention=())
 
 
+def _attend_need_by_passed(run: _Run, event: Event) -> None:
+    left = tuple(code for code in run.case.attention if code != "need_by_near")
+    run.case = replace(run.case, attention=left).attend("need_by_passed")
+
+
+def _attend_need_by_near(run: _Run, event: Event) -> None:
+    run.case = run.case.attend("need_by_near")
+
+
 REQUEST_EFFECTS: Mapping[str, Callable[[_Run, Event], None]] = {
     "locate": lambda run, event: run.effects.append(Locate()),
     "ask_next": _ask_next,
@@ -195,6 +204,8 @@ REQUEST_EFFECTS: Mapping[str, Callable[[_Run, Event], None]] = {
     "close_leg": _stop_leg,
     "cancel_was_refused": _attend_refused_cancel,
     "clear_attention": _clear_attention,
+    "attend_need_by_near": _attend_need_by_near,
+    "attend_need_by_passed": _attend_need_by_passed,
 }
 
 # --- effects of the leg's table ----------------------------------------------------------------

@@ -183,6 +183,20 @@ REQUEST: Machine[Any] = Machine(
             grave=True,
         ),
         Row(
+            states=("review", "local", "sourcing", "active", "end_of_rota"),
+            action="need_by_near",
+            roles=AUTO,
+            guard="before_shipment",
+            effects=("attend_need_by_near",),
+        ),
+        Row(
+            states=("review", "local", "sourcing", "active", "end_of_rota"),
+            action="need_by_passed",
+            roles=AUTO,
+            guard="before_shipment",
+            effects=("attend_need_by_passed",),
+        ),
+        Row(
             states=("review", "local", "sourcing", "end_of_rota"),
             action="cancel",
             roles=(*STAFF, "patron"),
@@ -246,6 +260,8 @@ REQUEST: Machine[Any] = Machine(
             "close_leg",
             "cancel_was_refused",
             "clear_attention",
+            "attend_need_by_near",
+            "attend_need_by_passed",
         ]
     ),
     notices=frozenset({"ready_for_pickup", "unfilled"}),

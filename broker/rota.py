@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from broker.agreements import Decision
@@ -37,6 +38,14 @@ class Lender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The days on which an item of a library is here: sent at once, and sent when the agreed time is used up."""
+
+    soonest: date
+    agreed: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     """A library of the rota: rank from 1, or 0 when left out; `why` says the reason of either in codes and figures."""
 
@@ -55,12 +64,15 @@ def order(
     decide: Callable[[str, Shelf], Decision],
     *,
     tried: Collection[str] = (),
+    need_by: date | None = None,
+    arrives: Callable[[str], Arrival] | None = None,
 ) -> tuple[Ranked, ...]:
     """All holders: those to ask in order of rank, then those left out with their reasons.
 
     Own shelves come first in a wish, not in the rota: `broker.service` looks there before. Then: availability, fee,
     load, region, and a stable hash, so that equals take turns over many requests and a rebuilt rota is the same.
-    `tried` are libraries that had their turn.
+    `tried` are libraries that had their turn. With `need_by` and `arrives`, whoever cannot be in time even when it
+    sends at once is left out, and whoever is late by using the agreed time up comes last.
     """
     asked, left = [], []
     for library_id, shelves in _by_library(held).items():
@@ -73,6 +85,9 @@ def order(
             reasons = [*reasons, *said.reasons]
         if library_id in tried:
             reasons.append("tried_before")
+        when = arrives(library_id) if need_by and arrives and not reasons else None
+        if need_by and when and when.soonest > need_by:
+            reasons.append("too_late")
         if reasons:
             left.append(
                 Ranked(
@@ -90,6 +105,8 @@ def order(
             "agreement": said.agreement,
             "revision": said.revision,
         }
+        if need_by and when:
+            why |= {"in_time": when.agreed <= need_by, "arrives": when.agreed.isoformat()}
         asked.append((_key(why), Ranked(library_id=library_id, rank=0, shelf=shelf, why=why)))
     asked.sort(key=lambda pair: pair[0])
     ranked = [
@@ -100,7 +117,14 @@ def order(
 
 
 def _key(why: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (-why["confidence"], why["fee"], why["load"], not why["same_region"], why["tie"])
+    return (
+        not why.get("in_time", True),
+        -why["confidence"],
+        why["fee"],
+        why["load"],
+        not why["same_region"],
+        why["tie"],
+    )
 
 
 def _by_library(held: Sequence[Shelf]) -> Mapping[str, Sequence[Shelf]]:

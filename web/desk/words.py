@@ -166,6 +166,10 @@ def why_words(entry: RotaView) -> list[tuple[str, str]]:
         told.append(("down" if load > 0 else "up", texts.say(_load_key(load), g.language, n=abs(load))))
     if why.get("same_region"):
         told.append(("up", texts.say("why.same_region", g.language)))
+    if why.get("arrives"):
+        day = formats.day(date.fromisoformat(why["arrives"]), g.language)
+        sign, key = ("up", "why.in_time") if why["in_time"] else ("down", "why.not_in_time")
+        told.append((sign, texts.say(key, g.language, day=day)))
     return told
 
 
