@@ -14,6 +14,7 @@ from harvester import sources, store
 from harvester.guard import pace
 from harvester.health.card import Card, Facts, Run, card
 from harvester.probe import Probe
+from harvester.schedule import habits
 from harvester.tables import health, host
 
 #: Harvests that a card rests on.
@@ -56,13 +57,14 @@ def facts(c: Connection, source_id: str) -> Facts:
     """What of the stored source counts for its card."""
     of = sources.get(c, source_id)
     learned = c.execute(select(host.c.delay_ms).where(host.c.name == pace.host_of(of.url))).scalar()
+    due = habits(of)
     return Facts(
         prefix=of.prefix,
         set_spec=of.set_spec,
         granularity=of.granularity,
         deleted_policy=of.deleted_policy,
-        full_days=of.full_days,
-        sweep_days=of.sweep_days,
+        full_days=due.full_days,
+        sweep_days=due.sweep_days,
         quirks=of.quirks,
         learned_ms=learned or 0,
     )

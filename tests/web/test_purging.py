@@ -30,7 +30,7 @@ def test_the_desk_says_that_the_reader_is_forgotten(
     assert duties.purge(world.parts, "test")
     assert not duties.purge(world.parts, "test")
     assert next(one for one in health_check.look(world.parts) if one.name == "readers' data").ok
-    for language, word in (("id", "data pembaca sudah dihapus"), ("en", "s data erased")):
+    for language, word in (("id", "data pemustaka sudah dihapus"), ("en", "s data erased")):
         desk = visit("lala", language)
         page = desk.page(request)
         assert word in page
