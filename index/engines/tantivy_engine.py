@@ -26,11 +26,11 @@ from tantivy import Order, Query
 
 from foundation.failpoints import failpoint
 from index import analysis
-from index.analysis import HELD, held
 from index.engines import generations
 from index.engines.asking import check
 from index.engines.ranking import lead, rarity
-from index.engines.tantivy_queries import FIELD, Part, Queries, Scored, all_of
+from index.engines.tantivy_facets import count, facets
+from index.engines.tantivy_queries import Part, Queries, Scored, all_of
 from index.engines.tantivy_schema import ID_KEYS, LAYOUT, document, schema
 from index.plan import Plan, plan
 from index.search import Hit, IndexDoc, SearchFailed, SearchRequest, SearchResult
@@ -43,9 +43,6 @@ HEAP = 128 * 1024 * 1024
 #: Hits with the same score are put in the order of their ids as long as there are no more than so many to look at;
 #: beyond that tantivy's own order stands, which stays the same from page to page.
 TIES = 4000
-
-#: Most values that a facet is counted over.
-VALUES = 65_000
 
 _POSITION = "\0position"
 
@@ -115,7 +112,7 @@ class TantivyEngine:
         return SearchResult(
             total=total,
             hits=tuple(Hit(id=one["id"][0], brief=brief) for one, brief in zip(stored, briefs, strict=True)),
-            facets=self._facets(state, found, filters, request),
+            facets=facets(state.searcher, self._queries, found, filters, request),
             seconds=time.perf_counter() - start,
             generation=self._number,
         )
@@ -126,14 +123,14 @@ class TantivyEngine:
         """How many there are, and the places of the hits of the page."""
         hits = all_of([found, *filters.values()])
         if not request.limit:
-            return self._count(state, hits), []
+            return count(state.searcher, hits), []
         order = request.sort
         if order == "relevance":
             query = self._queries.ranked(
                 tree,
                 filters.values(),
                 lead(request.query),
-                lambda part: rarity(state.count, self._count(state, self._queries.finds(part))),
+                lambda part: rarity(state.count, count(state.searcher, self._queries.finds(part))),
                 lambda name, token: state.searcher.doc_freq(name, token) > 0,
                 state.kept,
             )
@@ -174,72 +171,6 @@ class TantivyEngine:
             at = until
         return places[start:end]
 
-    def _count(self, state: _Snapshot, query: Query) -> int:
-        return int(state.searcher.search(query, 1).count)
-
-    # How many of each
-
-    def _facets(
-        self, state: _Snapshot, found: Query, filters: Mapping[str, Query], request: SearchRequest
-    ) -> dict[str, tuple[tuple[str, int], ...]]:
-        """The biggest counts over what is found and meets all filters but a facet's own."""
-        counts: dict[str, list[tuple[str, int]]] = {}
-        together: dict[tuple[str, ...], list[str]] = {}
-        for facet, limit in request.facets.items():
-            rest = tuple(name for name in filters if facet not in name.split("+"))
-            other = {"library": "availability", "availability": "library"}.get(facet, "")
-            if limit <= 0:
-                counts[facet] = []
-            elif other and request.filters.get(other):
-                hits = all_of([found, *(filters[name] for name in rest)])
-                counts[facet] = self._held(state, hits, facet, request.filters[other])
-            else:
-                together.setdefault(rest, []).append(facet)
-        for rest, facets in together.items():
-            hits = all_of([found, *(filters[name] for name in rest)])
-            counts |= self._terms(state, hits, {facet: request.facets[facet] for facet in facets})
-        return {
-            facet: tuple(sorted(counts[facet], key=lambda pair: (-pair[1], pair[0]))[:limit])
-            for facet, limit in request.facets.items()
-        }
-
-    def _terms(
-        self, state: _Snapshot, hits: Query, limits: Mapping[str, int]
-    ) -> dict[str, list[tuple[str, int]]]:
-        """Counts of facets over the same hits, in one go; again for those whose equals were cut off."""
-        found: dict[str, list[tuple[str, int]]] = {}
-        sizes = {facet: limit + 100 for facet, limit in limits.items()}
-        while sizes:
-            asked = {
-                facet: {"terms": {"field": FIELD.get(facet, facet), "size": size, "segment_size": VALUES}}
-                for facet, size in sizes.items()
-            }
-            answer = state.searcher.aggregate(hits, asked)
-            larger = {}
-            for facet, size in sizes.items():
-                buckets = answer[facet]["buckets"]
-                found[facet] = [(_text(one["key"]), int(one["doc_count"])) for one in buckets]
-                cut = len(buckets) == size and found[facet][-1][1] == found[facet][limits[facet] - 1][1]
-                if cut and size < VALUES:
-                    larger[facet] = min(size * 8, VALUES)
-            sizes = larger
-        return found
-
-    def _held(
-        self, state: _Snapshot, hits: Query, facet: str, chosen: Sequence[str]
-    ) -> list[tuple[str, int]]:
-        """Counts by library of what is there in a chosen way, or by way of what the chosen libraries have."""
-        if facet == "library":
-            known = [term for term, _ in state.searcher.terms_with_prefix("library", "")]
-            tokens = {library: [held(library, way) for way in chosen] for library in known}
-        else:
-            tokens = {way: [held(library, way) for library in chosen] for way in HELD}
-        counts = [
-            (value, self._count(state, all_of([hits, self._queries.one_of("held", having)])))
-            for value, having in tokens.items()
-        ]
-        return [pair for pair in counts if pair[1]]
-
     def terms(self, field: str, prefix: str, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms of the field that begin so, with how many documents hold them, most frequent first."""
         state = self._state
@@ -269,9 +200,9 @@ class TantivyEngine:
         for term in ahead:
             if len(found) == limit:
                 break
-            count = self._count(state, Query.term_query(self._schema, name, term))
-            if count:
-                found.append((term, count))
+            number = count(state.searcher, Query.term_query(self._schema, name, term))
+            if number:
+                found.append((term, number))
         return tuple(found)
 
     def capabilities(self) -> frozenset[str]:
@@ -439,7 +370,3 @@ def _in_order(searcher: Any, places: list[Any]) -> list[Any]:
 
 def _field(name: str) -> str:
     return name
-
-
-def _text(key: Any) -> str:
-    return str(int(key)) if isinstance(key, float) else str(key)
