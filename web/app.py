@@ -23,6 +23,7 @@ from web import formats, logs, texts
 from web.auth import sessions
 from web.freshness import updated
 from web.may import IN_LIBRARY, Viewer, may
+from web.squeezed import squeeze
 from web.wiring import Parts
 
 #: Modules that each bring a `blueprint`.
@@ -82,6 +83,7 @@ def create_app(parts: Parts, rooms: tuple[str, ...] = ROOMS) -> Flask:
     for name in rooms:
         app.register_blueprint(import_module(name).blueprint)
     app.after_request(_headers)
+    app.after_request(squeeze)
     logs.watch(app)
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(Exception, _crash)
