@@ -28,6 +28,7 @@ from broker.errors import BrokerError, Missing, NotAllowed, NotNow, Stale, Unkno
 from broker.house import House, today
 from broker.liability import handover
 from broker.privacy import purge as purging
+from broker.races import is_race
 from broker.roles import STAFF
 from broker.views import (
     Actor,
@@ -91,6 +92,8 @@ class Broker:
                 yield c
                 failpoint("broker.before_commit")
         except IntegrityError as problem:
+            if not is_race(problem):
+                raise
             raise Stale("somebody else was faster") from problem
         failpoint("broker.after_commit")
 
