@@ -88,6 +88,7 @@ case $what in
     system_packages may "PostgreSQL for the store tests" postgresql
     system_packages may "catalogue servers and harvesters from other hands" libcatmandu-perl libcatmandu-oai-perl \
       libdancer-perl libdancer-plugin-catmandu-oai-perl libhttp-oai-perl
+    system_packages may "search clients from other hands" yaz libyaz5 php-cli php-xml
     ;;
   *)
     echo "usage: tools/setup.sh run | dev" >&2

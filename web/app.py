@@ -35,6 +35,7 @@ ROOMS = (
     "web.admin",
     "web.api",
     "web.oai",
+    "web.sru",
     "web.intake",
     "web.printed",
     "web.taking",

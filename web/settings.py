@@ -97,6 +97,14 @@ class GuestSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SruSettings:
+    """How other systems search ours. `profile` is a file in the data folder: the table of CQL, '' for the shipped one."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """How loud the log is, and whether it is JSON (one object a line) or plain text."""
 
@@ -116,6 +124,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     log: LogSettings = field(default_factory=LogSettings)
     oai: OaiSettings = field(default_factory=OaiSettings)
+    sru: SruSettings = field(default_factory=SruSettings)
     guests: GuestSettings = field(default_factory=GuestSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)

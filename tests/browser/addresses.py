@@ -19,6 +19,7 @@ NO_PAGES = frozenset(
         "/metrics",
         "/robots.txt",
         "/oai",
+        "/sru",
         "/catalogue/<job_id>.pdf",
         "/catalogue/<job_id>/progress",
         "/opensearch.xml",

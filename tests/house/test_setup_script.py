@@ -103,10 +103,11 @@ def test_without_root_the_tests_are_set_up_and_the_missing_tools_are_named(machi
     assert done.returncode == 0, done.stderr
     assert machine.log() == ["pip install --disable-pip-version-check --quiet --editable .[dev]"]
     told = re.findall(r"sudo apt-get install .*", done.stderr)
-    assert len(told) == 3
+    assert len(told) == 4
     assert "chromium" in told[0]
     assert "postgresql" in told[1]
     assert "libdancer-plugin-catmandu-oai-perl" in told[2]
+    assert "libyaz5" in told[3]
 
 
 def test_the_makefile_has_every_target_and_the_scripts_are_sound() -> None:
