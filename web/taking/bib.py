@@ -24,8 +24,8 @@ _PUBLISHER = {"mastersthesis": "school", "techreport": "institution"}
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    "{": r"\textbraceleft{}",  # braces are counted even behind a backslash
+    "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_"},
@@ -52,8 +52,8 @@ def _entry(title: Title, keys: set[str]) -> str:
         "edition": _plain(said.edition),
         "journal" if kind == "article" else "booktitle": _plain(said.host),
         "series": _plain(said.series[0]) if said.series else "",
-        "isbn": ", ".join(said.values("isbn")),
-        "issn": ", ".join(said.values("issn")),
+        "isbn": _plain(", ".join(said.values("isbn"))),
+        "issn": _plain(", ".join(said.values("issn"))),
         "doi": _plain(next(iter(said.values("doi")), "")),
         "keywords": _plain(", ".join(said.subjects)),
         "url": "".join(c for c in title.address if c not in "{}\\"),
