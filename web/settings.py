@@ -89,9 +89,9 @@ class GuestSettings:
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     guard: bool = True
-    per_minute: float = 240.0
-    network_per_minute: float = 1200.0
-    all_per_minute: float = 12_000.0
+    per_minute: float = 600.0
+    network_per_minute: float = 1800.0
+    all_per_minute: float = 6000.0
     filters: int = 4
     pages: int = 20
 
