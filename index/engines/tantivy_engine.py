@@ -104,28 +104,25 @@ class TantivyEngine:
 
     def _answer(self, state: _Snapshot, request: SearchRequest, start: float) -> SearchResult:
         tree = plan(request.query)
-        found, filters = self._queries.finds(tree), self._queries.filters(request)
-        total, places = self._page(state, found, filters, request, tree)
+        filters = self._queries.filters(request)
+        total, places = self._page(state, tree, filters, request)
         stored = [state.searcher.doc(place) for place in places]
         # Many small texts take a third longer to read than one.
         briefs = json.loads(f"[{','.join(one['brief'][0] for one in stored)}]")
         return SearchResult(
             total=total,
             hits=tuple(Hit(id=one["id"][0], brief=brief) for one, brief in zip(stored, briefs, strict=True)),
-            facets=facets(state.searcher, self._queries, found, filters, request),
+            facets=facets(state.searcher, self._queries, tree, filters, request) if request.facets else {},
             seconds=time.perf_counter() - start,
             generation=self._number,
         )
 
     def _page(
-        self, state: _Snapshot, found: Query, filters: Mapping[str, Query], request: SearchRequest, tree: Plan
+        self, state: _Snapshot, tree: Plan, filters: Mapping[str, Query], request: SearchRequest
     ) -> tuple[int, list[Any]]:
         """How many there are, and the places of the hits of the page."""
-        hits = all_of([found, *filters.values()])
-        if not request.limit:
-            return count(state.searcher, hits), []
         order = request.sort
-        if order == "relevance":
+        if order == "relevance" and request.limit:
             query = self._queries.ranked(
                 tree,
                 filters.values(),
@@ -137,6 +134,9 @@ class TantivyEngine:
             if query is not None:
                 return self._best(state, query, request)
             order = "id"
+        hits = all_of([self._queries.finds(tree), *filters.values()])
+        if not request.limit:
+            return count(state.searcher, hits), []
         page = state.searcher.search(hits, request.limit, True, f"by_{order}", request.offset, Order.Asc)
         return page.count, [place for _, place in page.hits]
 

@@ -9,6 +9,7 @@ from tantivy import Query
 
 from index.analysis import HELD, held
 from index.engines.tantivy_queries import FIELD, Queries, all_of
+from index.plan import Plan
 from index.search import SearchRequest
 
 #: Most values that a facet is counted over.
@@ -21,9 +22,10 @@ def count(searcher: Any, query: Query) -> int:
 
 
 def facets(
-    searcher: Any, queries: Queries, found: Query, filters: Mapping[str, Query], request: SearchRequest
+    searcher: Any, queries: Queries, tree: Plan, filters: Mapping[str, Query], request: SearchRequest
 ) -> dict[str, tuple[tuple[str, int], ...]]:
     """The biggest counts over what is found and meets all filters but a facet's own."""
+    found = queries.finds(tree)
     counts: dict[str, list[tuple[str, int]]] = {}
     together: dict[tuple[str, ...], list[str]] = {}
     for facet, limit in request.facets.items():

@@ -34,6 +34,9 @@ Worth = tuple[Query, int]
 #: What speaks for a document.
 Part = Leaf | Words | Starts
 
+#: Whether any document has a token in a field.
+Has = Callable[[str, str], bool]
+
 #: Of how many parts it is kept what was made of them.
 KEPT = 5000
 
@@ -140,7 +143,7 @@ class Queries:
         filters: Iterable[Query],
         lead: Lead,
         rarity: Callable[[Part], int],
-        has: Callable[[str, str], bool],
+        has: Has,
         kept: dict[tuple[Part, bool], Scored],
     ) -> Query | None:
         """What a plan and all filters find, with the score of `ranking` before a document's prior multiplies it.
@@ -161,7 +164,7 @@ class Queries:
                 rare = 1 if alone else rarity(part)
                 made = kept[part, alone] = Scored(rare, self._worth(part, rare, has))
             ways[part] = made
-        leading = self._lead(lead, sum(made.rare for made in ways.values()))
+        leading = self._lead(lead, sum(made.rare for made in ways.values()), has)
         met = [unscored(query) for query in filters]
         if tree == parts[0]:
             first, *more = ways[parts[0]].clauses
@@ -182,44 +185,60 @@ class Queries:
                 return any_of([self._inside(part, ways) for part in parts])
         return unscored(self.finds(node))
 
-    def _worth(self, part: Part, rare: int, has: Callable[[str, str], bool]) -> list[Worth]:
+    def _worth(self, part: Part, rare: int, has: Has) -> list[Worth]:
         """Clauses that add up to what the part counts; the first finds what the part finds, the others nothing beyond."""
         match part:
             case Words():
                 return [(self.finds(part), PHRASE * rare)]
             case Starts():
                 return [(self.finds(part), SURFACE * rare)]
-            case Leaf(field, tokens, stems, others):
-                others = tuple(token for token in others if has(_name(field), token))
-                words = self.one_of(field, tokens)
-                if not stems and not others:
-                    clauses = [(words, SURFACE * rare)]
-                else:
-                    whole = self.finds(Leaf(field, tokens, stems, others))
-                    clauses = [(whole, STEM * rare), (words, (SURFACE - STEM) * rare)]
-                for name, share in SHARES if field == "any" else ():
-                    known = tuple(token for token in others if has(_name(name), token))
-                    # A word that stands there counts its share; one in another spelling alone, half of it.
-                    half = share // 2 if known else 0
-                    clauses.append((self.one_of(name, tokens), (share - half) * rare))
-                    if known:
-                        clauses.append((self.one_of(name, (*tokens, *known)), half * rare))
-                return clauses
+            case Leaf():
+                return self._leaf(part, rare, has)
 
-    def _lead(self, lead: Lead, total: int) -> list[Worth]:
-        if not lead.whole:
-            return []
-        whole = self.one_of("lead", map(lead_key, lead.whole))
-        journal = all_of([whole, self.one_of("format", ("journal",))])
-        begins = any_of([self._begins(one) for one in lead.whole])
-        clauses = [
-            (whole, WHOLE * total),
-            (journal, JOURNAL * total),
-            (but(begins, [whole]), BEGINS * total),
-        ]
-        if lead.heads:
-            heads = self.one_of("lead", map(lead_key, lead.heads))
-            clauses.append((but(heads, [whole, begins]), HEAD * total))
+    def _leaf(self, leaf: Leaf, rare: int, has: Has) -> list[Worth]:
+        """As _worth; what no document has is not asked for."""
+        field, stems = leaf.field, tuple(stem for stem in leaf.stems if has("stems", stem))
+        tokens, others = (
+            tuple(token for token in some if has(_name(field), token)) for some in (leaf.tokens, leaf.others)
+        )
+        words = self.one_of(field, tokens)
+        if not stems and not others:
+            return [(words, SURFACE * rare), *self._shares(field, tokens, others, rare, has)]
+        whole = self.finds(Leaf(field, tokens, stems, others))
+        spoken = [(words, (SURFACE - STEM) * rare)] if tokens else []
+        return [(whole, STEM * rare), *spoken, *self._shares(field, tokens, others, rare, has)]
+
+    def _shares(
+        self, field: str, tokens: tuple[str, ...], others: tuple[str, ...], rare: int, has: Has
+    ) -> list[Worth]:
+        """What a word of 'any' counts by where it stands: its share, and in another spelling alone, half of it."""
+        clauses: list[Worth] = []
+        for name, share in SHARES if field == "any" else ():
+            here, known = (
+                tuple(token for token in some if has(_name(name), token)) for some in (tokens, others)
+            )
+            half = share // 2 if known else 0
+            if here:
+                clauses.append((self.one_of(name, here), (share - half) * rare))
+            if known:
+                clauses.append((self.one_of(name, (*here, *known)), half * rare))
+        return clauses
+
+    def _lead(self, lead: Lead, total: int, has: Has) -> list[Worth]:
+        """Clauses for titles that are what was asked, or begin so; those that no document has are left out."""
+        called = [key for key in map(lead_key, lead.whole) if has("lead", key)]
+        begun = [key for key in lead.whole if key.count(b" ") >= BEGINNINGS or has("begins", lead_key(key))]
+        heads = [key for key in map(lead_key, lead.heads) if has("lead", key)]
+        clauses: list[Worth] = []
+        whole, begins = self.one_of("lead", called), any_of([self._begins(key) for key in begun])
+        if called:
+            journal = all_of([whole, self.one_of("format", ("journal",))])
+            clauses += [(whole, WHOLE * total), (journal, JOURNAL * total)]
+        if begun:
+            clauses.append((but(begins, [whole] if called else []), BEGINS * total))
+        if heads:
+            before = [*([whole] if called else []), *([begins] if begun else [])]
+            clauses.append((but(self.one_of("lead", heads), before), HEAD * total))
         return clauses
 
     def _begins(self, key: bytes) -> Query:
@@ -265,6 +284,8 @@ def any_of(parts: Sequence[Query]) -> Query:
 
 def but(found: Query, without: Sequence[Query]) -> Query:
     """What is found, without what one of the others finds."""
+    if not without:
+        return found
     return Query.boolean_query([(Occur.Must, found), *((Occur.MustNot, one) for one in without)])
 
 
