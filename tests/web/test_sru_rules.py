@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from lxml import etree
 
 from index.record import Record
 from tests.conftest import TestClock
+from tests.index.cql.test_cql_parser import mutated
 from tests.web import samples, sru_rules
 from tests.web.conftest import Client, World, make_world
 from web.app import create_app
@@ -455,3 +457,58 @@ def test_36_text_that_xml_cannot_hold_does_not_reach_the_answer(shelves: World) 
     for schema in ("marcxml", "mods", "dc"):
         assert search(shelves.client(), "gamelan", recordSchema=schema).total == 1
     assert search(shelves.client(), "gamelan \x0b\x01").diagnostics in ([], [27])
+
+
+def test_37_whatever_is_asked_the_answer_keeps_the_rules(sru: Client) -> None:
+    chance = random.Random(7)
+    odd = (
+        "",
+        "0",
+        "-1",
+        "1",
+        "99999999999",
+        "x",
+        "1:dc.subject",
+        "\x00",
+        "é",
+        "😀",
+        "(",
+        '"',
+        "2.0",
+        "1,2",
+        ":",
+        "title,,0",
+    )
+    names = (
+        *(
+            "version",
+            "operation",
+            "startRecord",
+            "maximumRecords",
+            "recordSchema",
+            "recordPacking",
+            "sortKeys",
+        ),
+        *(
+            "facetLimit",
+            "facetStart",
+            "facetSort",
+            "responsePosition",
+            "maximumTerms",
+            "stylesheet",
+            "queryType",
+        ),
+        *("recordXMLEscaping", "scanClause", "x-y", "lang"),
+    )
+    seen: set[int] = set()
+    for _ in range(300):
+        values: dict[str, object] = {
+            "version": chance.choice(VERSIONS),
+            "operation": chance.choice(("searchRetrieve", "searchRetrieve", "scan")),
+        }
+        values["query" if values["operation"] != "scan" else "scanClause"] = (
+            mutated(chance).encode(errors="replace").decode()
+        )
+        values |= {chance.choice(names): chance.choice(odd) for _ in range(chance.randrange(4))}
+        seen.update(ask(sru, post=chance.random() < 0.5, **values).diagnostics)
+    assert {5, 6, 8, 10} <= seen
