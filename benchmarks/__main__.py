@@ -16,6 +16,8 @@ ALL = {
     "index_build": ("20000",),
     "pipeline": ("20000",),
     "search_latency": ("100000", "{folder}"),
+    "engines": ("100000", "{folder}/engines"),
+    "engine_threads": ("60", "100000", "{folder}/engines"),
     "known_items": ("20000",),
     "search_page": ("100000", "{folder}"),
     "transition": (),
