@@ -138,6 +138,7 @@ def source(code: str) -> str:
         rests=one.rests_until is not None and one.rests_until > now(),
         waits=waits_for(one, running) if running else None,
         sweeps=sweeps_every(habits(one)),
+        full=habits(one).full_days,
         known=sorted(key for key in one.quirks if not key.startswith("sweep_")),
         paging=paging(page, more=len(history) > HISTORY),
     )
