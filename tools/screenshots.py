@@ -77,13 +77,13 @@ class Walk:
 
 
 def shot(
-    page: Page, path: str, name: str, *, width: int = 1280, dark: bool = False, full: bool = False
+    page: Page, path: str, name: str, *, width: int = 1280, height: int = 900, dark: bool = False
 ) -> None:
     """One picture of a page."""
     page.emulate_media(color_scheme="dark" if dark else "light")
-    page.set_viewport_size({"width": width, "height": 900 if width > 500 else 844})
+    page.set_viewport_size({"width": width, "height": height if width > 500 else 844})
     page.goto(path)
-    page.screenshot(path=IMAGES / f"{name}.png", full_page=full)
+    page.screenshot(path=IMAGES / f"{name}.png")
     print(name)
 
 
@@ -142,6 +142,8 @@ def main(root: str) -> None:
         shot(reader, f"{root}/my/requests", "my-requests")
         shot(home, f"{root}/desk/MLT", "desk-borrowing")
         shot(admin, f"{root}/admin/sources", "admin-sources")
+        shot(admin, f"{root}/admin/sources/kng-katalog", "source-health", height=1250)
+        shot(home, f"{root}/desk/MLT/same", "same-titles", height=760)
         browser.close()
 
 
