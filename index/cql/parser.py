@@ -125,9 +125,14 @@ class _Parser:
         rest: list[tuple[Operator, Node]] = []
         while self._now.says(*BOOLEANS):
             word = self._take()
+            if not self.strict and word.says("and") and self._now.says("not") and self._is_word(self._next()):
+                word = self._take()  # "and not" is how people say not
             operator = Operator(name=word.text.lower(), modifiers=self._modifiers(), at=word.at)
             rest.append((operator, self._clause(context)))
         return Run(first=first, rest=tuple(rest)) if rest else first
+
+    def _is_word(self, token: Token) -> bool:
+        return token.is_text and not token.says(*BOOLEANS, "sortby") and not _begins_relation(token)
 
     def _modifiers(self) -> tuple[Modifier, ...]:
         found: list[Modifier] = []

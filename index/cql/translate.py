@@ -15,8 +15,9 @@ from index.parse import MIN_PREFIX
 from index.plan import EXACT
 from index.query import All, And, Not, Or, Phrase, Prefix, Query, Range, Term
 
-#: Words of all terms together, and queries in one another, that an engine is given.
+#: Words of all terms together, those with a * among them (each may stand for thousands), and queries in one another, that an engine is given.
 MAX_WORDS = 128
+MAX_BEGINNINGS = 16
 MAX_NESTING = 40
 
 _EQUAL = ("=", "==", "exact", "scr", "adj", "")
@@ -72,6 +73,7 @@ def order(meaning: str, direction: str, at: int = 0) -> str:
 class _Translator:
     profile: Profile
     words: int = 0
+    beginnings: int = 0
 
     def node(self, node: Node, prefixes: Mapping[str, str], above: int) -> tuple[Query, int]:
         """The query of a part, and how deep it is."""
@@ -117,6 +119,9 @@ class _Translator:
         self.words += len(found)
         if self.words > MAX_WORDS:
             raise BadCql(38, f"at most {MAX_WORDS} words", clause.at)
+        self.beginnings += sum(word.begins for word in found)
+        if self.beginnings > MAX_BEGINNINGS:
+            raise BadCql(30, f"at most {MAX_BEGINNINGS} words with *", clause.at)
         kind = _year if field == "year" else _value if field in EXACT else _text
         made = kind(field, relation, found, clause)
         if made is None:

@@ -31,6 +31,7 @@ TEXTS: Mapping[int, str] = {
     27: "Empty term unsupported",
     28: "Masking character not supported",
     29: "Masked words too short",
+    30: "Too many masking characters in term",
     31: "Anchoring character not supported",
     33: "Combination of proximity/adjacency and masking characters not supported",
     36: "Term in invalid format for index or relation",

@@ -132,6 +132,8 @@ def test_xcql_has_its_parts_in_order() -> None:
 
 def test_lenient_words_become_one_term_and_brackets_take_their_relation() -> None:
     assert bare(parse("karl may").root) == Clause(term="karl may")
+    assert bare(parse("a and not b").root) == bare(parse("a not b").root)
+    assert bare(parse("a and not = b").root) == bare(parse('a and "not" = b').root)
     assert bare(parse("title = (x or y)").root) == bare(parse("title = x or title = y").root)
 
 

@@ -78,6 +78,7 @@ def test_a_query_means(text: str, query: Query) -> None:
         ("dc.title = *ab", 28),
         ("dc.title = a?b", 28),
         ("dc.title = ab*", 29),
+        ('dc.title any "' + "buku* " * 17 + '"', 30),
         ("dc.title = ^ab", 31),
         ('dc.title adj "a bcd*"', 33),
         ("dc.date = baru", 36),
