@@ -15,7 +15,8 @@ from index.parse import MIN_PREFIX
 from index.plan import EXACT
 from index.query import All, And, Not, Or, Phrase, Prefix, Query, Range, Term
 
-#: Words of all terms together, those with a * among them (each may stand for thousands), and queries in one another, that an engine is given.
+#: What an engine is given at most: words of all terms together, those with a * among them (each may stand for
+#: thousands), and queries in one another.
 MAX_WORDS = 128
 MAX_BEGINNINGS = 16
 MAX_NESTING = 40
