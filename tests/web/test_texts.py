@@ -157,5 +157,7 @@ def test_a_text_that_lacks_a_value_is_an_error_and_values_are_escaped() -> None:
 def test_templates_never_switch_escaping_off() -> None:
     for path in TEMPLATES:
         source = path.read_text(encoding="utf-8")
-        wrong = r"\|\s*safe\b|autoescape|\bstyle=|<script(?! src=| type=\"application/ld\+json\">)|\son[a-z]+="
+        wrong = (
+            r"\|\s*safe\b|autoescape|\bstyle=|<script(?! src=| type=\"application/ld\+json\">)|\son[a-z]+="
+        )
         assert not re.search(wrong, source), path
