@@ -143,7 +143,7 @@ class TantivyEngine:
     def _best(self, state: _Snapshot, query: Query, request: SearchRequest) -> tuple[int, list[Any]]:
         """The best hits, those with the same score in the order of their ids."""
         wanted = request.offset + request.limit
-        fetched = max(wanted + 50, 100)
+        fetched = wanted + 28
         while True:
             found = state.searcher.search(query, fetched, weight_by_field="prior")
             hits = found.hits
