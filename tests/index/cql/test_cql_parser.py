@@ -229,4 +229,4 @@ def test_the_longest_query_takes_little_time(piece: str) -> None:
     before = time.process_time()
     takes(text, strict=False)
     takes(text, strict=True)
-    assert time.process_time() - before < 0.25
+    assert time.process_time() - before < 2  # a tenth of it is usual; what grows faster than the text takes minutes
