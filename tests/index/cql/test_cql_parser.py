@@ -229,4 +229,5 @@ def test_the_longest_query_takes_little_time(piece: str) -> None:
     before = time.process_time()
     takes(text, strict=False)
     takes(text, strict=True)
-    assert time.process_time() - before < 2  # a tenth of it is usual; what grows faster than the text takes minutes
+    # A tenth of it is usual; what grows faster than the text takes minutes.
+    assert time.process_time() - before < 2
