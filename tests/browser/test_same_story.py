@@ -36,6 +36,14 @@ def _fit(page: Page) -> list[str]:
     return found + _faults(page, COLOURS)
 
 
+def _decide(page: Page, key: str) -> None:
+    """Choose the first row and press a key; a page listens only once its script has run."""
+    page.wait_for_load_state("load")
+    page.keyboard.press("j")
+    expect(page.locator("[data-row].cur")).to_have_count(1)
+    page.keyboard.press(key)
+
+
 def test_pairs_are_decided_with_keys_and_taken_back(pairs: Site) -> None:
     page = pairs.context("lala", viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"{pairs.root}/desk/MLT/same?lang=en")
@@ -43,18 +51,16 @@ def test_pairs_are_decided_with_keys_and_taken_back(pairs: Site) -> None:
     expect(rows).to_have_count(2)
     page.keyboard.press("y")  # no row is chosen yet: nothing happens
     expect(rows).to_have_count(2)
-    page.keyboard.press("j")
-    page.keyboard.press("y")
+    _decide(page, "y")
     expect(rows).to_have_count(1)
     expect(page.get_by_role("status").or_(page.locator(".flash")).first).to_contain_text("one title now")
-    page.keyboard.press("j")
-    page.keyboard.press("n")
+    _decide(page, "n")
     expect(rows).to_have_count(0)
 
     page.get_by_role("link", name="Decided here").click()
+    page.wait_for_url("**decided**")
     expect(rows).to_have_count(2)
-    page.keyboard.press("j")
-    page.keyboard.press("u")
+    _decide(page, "u")
     expect(rows).to_have_count(1)
 
 

@@ -34,7 +34,7 @@ from tests.harvester.conftest import (  # noqa: F401 - fixtures
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-COUNT = 2500
+COUNT = 2520  # the last page is not full: a list that stops there is believed
 pytestmark = pytest.mark.peers
 SourceAt = Callable[..., Source]
 
@@ -141,7 +141,7 @@ def test_all_of_it_and_then_what_changes(
     ctx, source = sqlite_ctx, source_at(provider.url)
     done = work(ctx, source)
     assert (done.state, done.reason) == ("complete", "")
-    assert (done.records, done.deleted, done.rejected, done.pages) == (COUNT - 50, 50, 0, 25)
+    assert (done.records, done.deleted, done.rejected, done.pages) == (COUNT - 50, 50, 0, 26)
     assert living(ctx) == COUNT - 50
 
     now = datetime.now(UTC).replace(microsecond=0)
@@ -187,7 +187,7 @@ def test_killed_in_the_middle_and_resumed(
     assert again.returncode == 0, again.stderr.decode()[-2000:]
     with ctx.db.read() as c:
         done = store.get(c, asked.id)
-    assert (done.state, done.records, done.deleted, done.pages) == ("complete", COUNT - 50, 50, 25)
+    assert (done.state, done.records, done.deleted, done.pages) == ("complete", COUNT - 50, 50, 26)
     assert living(ctx) == COUNT - 50
     tokens = Counter(str(one.get("resumptionToken")) for one in provider.asked("ListRecords"))
     assert sum(tokens.values()) - len(tokens) <= 1, "more than one page was fetched again"
