@@ -51,7 +51,7 @@ def kinds(count: int) -> list[Kind]:
     words, common = asked["one word"], asked["common word + 4 facets"]
 
     def of(name: str, texts: Sequence[str], **more: object) -> Kind:
-        asks = [replace(SearchRequest(query=parse(text)), **more) for text in texts]  # type: ignore[arg-type]
+        asks = [replace(SearchRequest(query=parse(text)), **more) for text in texts]  # type: ignore[arg-type]  # fields by name
         return Kind(name, texts, asks)
 
     library = {"library": ("P01",)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -127,7 +128,7 @@ def as_provider(wire: Wire, site: Site, odd: Odd) -> Wire:
     return _AsProvider(wire, site, odd)
 
 
-class _Connector:
+class _Connector(ABC):
     """What both have: the pages, and the question taken apart."""
 
     def __init__(self, wire: Wire, site: Site, odd: Odd) -> None:
@@ -148,8 +149,9 @@ class _Connector:
             return
         yield answer
 
+    @abstractmethod
     def _answer(self, asked: Mapping[str, str], url: str, form: str | None) -> Said:
-        raise NotImplementedError
+        """What OAI-PMH would answer. Raises _Unhappy."""
 
 
 class _WithCopies(_Connector):

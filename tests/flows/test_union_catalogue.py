@@ -139,8 +139,8 @@ def union(tmp_path: Path) -> Iterator[Union]:
         return lambda shelf, site: DIALECTS[name](shelf, site, clock, 100)
 
     with ExitStack() as stack:
-        mlt = stack.enter_context(serving("MLT", tmp_path / "mlt", system("plain"), clock))  # type: ignore[arg-type]
-        kng = stack.enter_context(serving("KNG", tmp_path / "kng", system("inlislite"), clock))  # type: ignore[arg-type]
+        mlt = stack.enter_context(serving("MLT", tmp_path / "mlt", system("plain"), clock))  # type: ignore[arg-type]  # any callable clock
+        kng = stack.enter_context(serving("KNG", tmp_path / "kng", system("inlislite"), clock))  # type: ignore[arg-type]  # the same
         keep(mlt, 60)
         keep(kng, 250)
         config = tmp_path / "config.yaml"

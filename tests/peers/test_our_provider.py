@@ -57,9 +57,9 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     db = Database(f"sqlite:///{folder / 'silang.db'}")
     metadata.create_all(db.engine)
     clock = MovingClock()
-    parts = make_parts(db, folder, clock)  # type: ignore[arg-type]
+    parts = make_parts(db, folder, clock)  # type: ignore[arg-type]  # a clock that moves
     parts.settings = replace(parts.settings, oai=OaiSettings(domain="katalog.silang.example"))
-    world = make_world(parts, clock)  # type: ignore[arg-type]
+    world = make_world(parts, clock)  # type: ignore[arg-type]  # the same
     clock.go(days=-2)
     for start in range(0, MLT, 200):
         take(world, "MLT", **{f"m{n}": title(n) for n in range(start, min(start + 200, MLT))})

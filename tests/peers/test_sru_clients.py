@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     db = Database(f"sqlite:///{folder / 'silang.db'}")
     metadata.create_all(db.engine)
     clock = MovingClock()
-    world = make_world(make_parts(db, folder, clock), clock)  # type: ignore[arg-type]
+    world = make_world(make_parts(db, folder, clock), clock)  # type: ignore[arg-type]  # a clock that moves
     samples.store_all(world)
     samples.take(world, "KNG", **{f"t{n}": samples.plain(n) for n in range(15)})
     made = create_server(world.app, host="127.0.0.1", port=0, threads=4)

@@ -154,7 +154,7 @@ def test_what_takes_too_long_is_not_published_with_a_date_that_has_passed(
         return clock()
 
     with pytest.raises(publish.TooSlow):
-        publish.publish(world.parts.db, slow)  # type: ignore[arg-type]
+        publish.publish(world.parts.db, slow)  # type: ignore[arg-type]  # a clock that loses time
     with world.parts.db.read() as c:
         assert publish.state(c) is None
         assert publish.behind(c) == 1

@@ -28,7 +28,7 @@ def ask(client: Client, path: str, address: str = "203.0.113.9") -> TestResponse
 
 
 def bounded(world: World, **bounds: object) -> None:
-    guests = replace(GuestSettings(), **bounds)  # type: ignore[arg-type]
+    guests = replace(GuestSettings(), **bounds)  # type: ignore[arg-type]  # fields by name
     world.parts.settings = replace(world.parts.settings, guests=guests)
 
 

@@ -21,9 +21,9 @@ import click
 def demo(folder: Path, port: int | None) -> None:
     """Try everything with five invented libraries, until Ctrl-C.
 
-    Makes the libraries with their branches and readers, starts a catalogue server for each of them, harvests
-    all five, and serves the pages. It prints whom to sign in as and, as its last line, the web address.
-    Everything stays on this machine. The next start goes on where this one ended.
+    Makes the libraries with their branches and readers, starts a catalogue server for four of them and takes the
+    fifth from a spreadsheet, harvests them, and serves the pages. It prints whom to sign in as and, as its last
+    line, the web address. Everything stays on this machine. The next start goes on where this one ended.
     """
     from rich.console import Console
 
