@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from broker import tables as t
 from broker.aftermath import Loaded
-from broker.case import Case, Leg
+from broker.case import Case
 from broker.errors import UnknownRequest
 from broker.roles import STAFF
 from broker.stages import patron_reason
@@ -131,11 +131,6 @@ def request_actions(case: Case, role: str, now: datetime) -> tuple[Action, ...]:
             found += [_action(row, "leg", leg.id) for row in legal(LEG, leg, [role], now)]
     found += [_action(row, "request", None) for row in legal(REQUEST, case, [role], now)]
     return tuple(found)
-
-
-def leg_actions(leg: Leg, role: str, now: datetime) -> tuple[Action, ...]:
-    """The buttons of one leg."""
-    return tuple(_action(row, "leg", leg.id) for row in legal(LEG, leg, [role], now))
 
 
 def _action(row: Row, side: str, attempt_id: str | None) -> Action:

@@ -276,11 +276,6 @@ def key_of(field: str, text: str) -> bytes:
     return _FIELD.pack(INDEXED.index(field)) + text.encode(errors="ignore") if field in INDEXED else b""
 
 
-def field_of(key: bytes) -> str:
-    """The field of a term's key."""
-    return INDEXED[_FIELD.unpack_from(key)[0]]
-
-
 def chunks(docs: Iterable[IndexDoc], size: int) -> Iterator[SegmentBuilder]:
     """The documents in builders of at most `size`."""
     builder = SegmentBuilder()

@@ -176,7 +176,7 @@ class TantivyEngine:
         state = self._state
         if state is None:
             return ()
-        found = state.searcher.terms_with_prefix(_field(field), prefix, self._queries.live(), limit)
+        found = state.searcher.terms_with_prefix(field, prefix, self._queries.live(), limit)
         return tuple((term, int(count)) for term, count in found if count)
 
     def walk(
@@ -189,18 +189,17 @@ class TantivyEngine:
         state = self._state
         if state is None:
             return ()
-        name = _field(field)
-        known = state.walks.get(name)
+        known = state.walks.get(field)
         if known is None:
-            known = sorted((term for term, _ in state.searcher.terms_with_prefix(name, "")), key=str.encode)
-            state.walks[name] = known
+            known = sorted((term for term, _ in state.searcher.terms_with_prefix(field, "")), key=str.encode)
+            state.walks[field] = known
         at = bisect_left(known, start.encode(), key=str.encode)
         ahead = reversed(known[:at]) if backwards else iter(known[at:])
         found: list[tuple[str, int]] = []
         for term in ahead:
             if len(found) == limit:
                 break
-            number = count(state.searcher, Query.term_query(self._schema, name, term))
+            number = count(state.searcher, Query.term_query(self._schema, field, term))
             if number:
                 found.append((term, number))
         return tuple(found)
@@ -366,7 +365,3 @@ def _in_order(searcher: Any, places: list[Any]) -> list[Any]:
     else:
         keys = [(searcher.doc(place)["id"][0],) for place in places]
     return [places[n] for n in sorted(range(len(places)), key=keys.__getitem__)]
-
-
-def _field(name: str) -> str:
-    return name

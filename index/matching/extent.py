@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.folding import fold
 from index.matching.words import FORMS, MEDIA
 
 _UNIT = (
@@ -123,8 +122,3 @@ def scale_of(text: str) -> int | None:
     found = re.search(r"1\s*:\s*([\d][\d\s.,'’]*\d)", text)
     digits = re.sub(r"\D", "", found.group(1)) if found else ""
     return int(digits) if 2 < len(digits) < 10 else None
-
-
-def folded_extent(text: str) -> str:
-    """The extent folded, for looking for words."""
-    return fold(text)
