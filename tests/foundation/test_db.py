@@ -69,3 +69,11 @@ def test_uuid7_sorts_by_time() -> None:
     ids = [uuid7(at) for at in range(1_000, 1_100)]
     assert ids == sorted(ids)
     assert all(i[14] == "7" and i[19] in "89ab" for i in ids)
+
+
+def test_ids_of_one_process_sort_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([5_000_000_000] * 400 + [4_000_000_000] * 400 + [6_000_000_000] * 400)
+    monkeypatch.setattr("foundation.ids.time.time_ns", lambda: next(now) + 10**18)
+    ids = [uuid7() for _ in range(1_200)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 1_200
