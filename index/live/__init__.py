@@ -1,0 +1,1 @@
+"""Other catalogues searched live: one query to many targets, their answers merged while they come in."""
