@@ -18,10 +18,14 @@ import broker.tables
 import foundation.tables
 import harvester.tables
 import index.tables
+import index.targets.tables
 from foundation.db import Database, metadata
 
+#: Catalogues from other hands, for every test that searches live.
+pytest_plugins = ["tests.peers.live.fixtures"]
+
 #: Importing them declares their tables.
-TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables)
+TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables, index.targets.tables)
 
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("silang", deadline=None)

@@ -14,10 +14,11 @@ import broker.tables
 import foundation.tables
 import harvester.tables
 import index.tables
+import index.targets.tables
 from foundation.db import Database
 
 #: Importing them declares their tables on foundation.db.metadata.
-TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables)
+TABLES = (foundation.tables, broker.tables, harvester.tables, index.tables, index.targets.tables)
 
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # each look at the revision would say hello

@@ -262,6 +262,22 @@ def upgrade() -> None:
     sa.Column('value', sa.JSON(none_as_null=True), nullable=True),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_setting'))
     )
+    op.create_table('target',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('profile', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=True),
+    sa.Column('enabled', sa.Boolean(), server_default='1', nullable=False),
+    sa.Column('health', sa.String(length=12), server_default='new', nullable=False),
+    sa.Column('health_reason', sa.Text(), server_default='', nullable=False),
+    sa.Column('probed_at', Instant(), nullable=True),
+    sa.Column('provisioned', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('deleted_at', Instant(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default='1', nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_target')),
+    sa.UniqueConstraint('code', name=op.f('uq_target_code'))
+    )
     op.create_table('timer',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=40), nullable=False),
@@ -530,6 +546,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_source')),
     sa.UniqueConstraint('code', name=op.f('uq_source_code'))
     )
+    op.create_table('target_probe',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('target_id', sa.String(length=36), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('whole', sa.Boolean(), nullable=False),
+    sa.Column('card', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('asked_by', sa.String(length=36), nullable=True),
+    sa.ForeignKeyConstraint(['target_id'], ['target.id'], name=op.f('fk_target_probe_target_id_target'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_target_probe'))
+    )
+    op.create_index('ix_target_probe_target', 'target_probe', ['target_id', 'at'], unique=False)
     op.create_table('user_role',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('user_id', sa.String(length=36), nullable=False),
@@ -933,6 +960,8 @@ def downgrade() -> None:
     op.drop_index('ix_session_user', table_name='user_session')
     op.drop_table('user_session')
     op.drop_table('user_role')
+    op.drop_index('ix_target_probe_target', table_name='target_probe')
+    op.drop_table('target_probe')
     op.drop_table('source')
     op.drop_table('service')
     op.drop_table('saved_search')
@@ -959,6 +988,7 @@ def downgrade() -> None:
     op.drop_table('user_account')
     op.drop_index('ix_timer_work', table_name='timer')
     op.drop_table('timer')
+    op.drop_table('target')
     op.drop_table('setting')
     op.drop_table('sequence')
     op.drop_index('ix_record_edge_b', table_name='record_edge')
