@@ -89,6 +89,8 @@ case $what in
     system_packages may "catalogue servers and harvesters from other hands" libcatmandu-perl libcatmandu-oai-perl \
       libdancer-perl libdancer-plugin-catmandu-oai-perl libhttp-oai-perl
     system_packages may "search clients from other hands" yaz libyaz5 php-cli php-xml
+    system_packages may "catalogues from other hands to search live" libyaz-dev idzebra-2.0-utils idzebra-2.0-common \
+      libidzebra-2.0-modules idzebra-2.0-examples
     ;;
   *)
     echo "usage: tools/setup.sh run | dev" >&2
