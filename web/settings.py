@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -105,6 +106,46 @@ class SruSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Z3950User:
+    """A login of the Z39.50 target."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Z3950Settings:
+    """The union catalogue as a Z39.50 target; `port` 0 is none. `in_worker: false` leaves it to `silang z3950`.
+
+    `database` is the name to ask for (Default is always known). With `users` a login is demanded; with `addresses`
+    (networks) others are sent away. `charset` is that of USMARC where nothing is negotiated, `copies` the field in
+    which copies stand there, `profile` a file in the data folder with the table of attributes, '' for the shipped one.
+    Numbers of one address: connections, searches and records a minute (0: no bound). `idle_seconds` of silence end
+    a session; a request has at most `request_kib`, an answer `answer_kib`, written records are kept in `keep_mib`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    host: str = "127.0.0.1"
+    port: int = 0
+    in_worker: bool = True
+    database: str = "silang"
+    users: tuple[Z3950User, ...] = ()
+    addresses: tuple[str, ...] = ()
+    charset: Literal["utf-8", "marc-8"] = "utf-8"
+    copies: Literal["852", "952", "none"] = "852"
+    profile: str = ""
+    connections: int = 200
+    connections_each: int = 10
+    searches_per_minute: int = 300
+    records_per_minute: int = 6000
+    idle_seconds: int = 600
+    request_kib: int = 256
+    answer_kib: int = 4096
+    keep_mib: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """How loud the log is, and whether it is JSON (one object a line) or plain text."""
 
@@ -125,6 +166,7 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     oai: OaiSettings = field(default_factory=OaiSettings)
     sru: SruSettings = field(default_factory=SruSettings)
+    z3950: Z3950Settings = field(default_factory=Z3950Settings)
     guests: GuestSettings = field(default_factory=GuestSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
@@ -177,6 +219,7 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
     faults += _double_codes(settings, name) + _bad_hours(settings, name, lines)
     faults += _bad_addresses(settings, name, lines)
     faults += _unknown_profiles(settings, name, lines)
+    faults += _bad_networks(settings, name, lines)
     if faults:
         raise BadConfig(faults)
     return settings
@@ -280,4 +323,16 @@ def _bad_addresses(settings: Settings, name: str, lines: Mapping[tuple[Any, ...]
             Allowed.read([entry])
         except ValueError as error:
             faults.append(_fault(("fetch", "allow", number), "", str(error), name, lines))
+    return faults
+
+
+def _bad_networks(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+    faults = []
+    for number, entry in enumerate(settings.z3950.addresses):
+        try:
+            ipaddress.ip_network(entry, strict=False)
+        except ValueError as error:
+            faults.append(_fault(("z3950", "addresses", number), "", str(error), name, lines))
+    if not 0 <= settings.z3950.port <= 65535:
+        faults.append(_fault(("z3950", "port"), "", "is 0 (none) to 65535", name, lines))
     return faults
