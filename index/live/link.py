@@ -95,7 +95,8 @@ class Link(Protocol):
     """One session with one target. Used by one task at a time; deadlines are readings of the loop's clock (`loop.time()`).
 
     Every method raises LinkFailed, at the latest at its deadline (code 'timeout'), and lets itself be cancelled at any
-    await; after either, only `close` may be called. What fails for one record alone is a `Fetched` with a diagnostic.
+    await; after either, only `close` may be called, except that a link goes on after 'diagnostic' and 'unsupported'.
+    What fails for one record alone is a `Fetched` with a diagnostic.
     """
 
     async def search(self, query: Query, *, deadline: float, first: int = 0, sort: str = "") -> Found:
