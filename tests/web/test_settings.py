@@ -33,7 +33,7 @@ def options(kind: type, before: str = "") -> set[str]:
 
 
 def test_each_option_is_documented_and_nothing_else_is() -> None:
-    documented = set(re.findall(r"^\| `([a-z_.\[\]]+)` \|", DOCUMENTED.read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z0-9_.\[\]]+)` \|", DOCUMENTED.read_text(), re.MULTILINE))
     assert documented == options(Settings)
 
 
