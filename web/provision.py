@@ -1,4 +1,4 @@
-"""Puts into the database what config.yaml lists: libraries with their branches, and sources.
+"""Puts into the database what config.yaml lists: libraries with their branches, sources, and targets.
 
 A row that left the file is disabled and keeps its records. A code that the admin pages already use
 stops the start: nobody could tell which of the two is meant.
@@ -17,6 +17,8 @@ from foundation.settings import BranchSettings, LibrarySettings
 from foundation.tables import branch, library
 from harvester import profiles, sources
 from harvester.settings import SourceSettings
+from index.targets import store as targets
+from index.targets.errors import BadTarget
 from web.settings import BadConfig
 from web.wiring import Parts
 
@@ -35,6 +37,23 @@ def provision(parts: Parts) -> None:
         sources.provision(
             c, [_source(item, ids, parts.data) for item in parts.settings.sources], seal=parts.seal, at=now
         )
+        _targets(c, parts, now)
+
+
+def _targets(c: Connection, parts: Parts, now: datetime) -> None:
+    wanted, faults = [], []
+    for item in parts.settings.targets:
+        found: list[BadTarget] = []
+        wanted.append((item.profile(parts.data, faults=found), item.password))
+        faults += [f"targets: {item.code}: {bad}" for bad in found]
+    if faults:
+        raise BadConfig(faults)
+    try:
+        targets.provision(c, wanted, seal=parts.seal, at=now)
+    except BadTarget as bad:
+        raise BadConfig(
+            [f"targets: code {bad.detail} is also used by a target added in the admin pages"]
+        ) from bad
 
 
 def _taken(c: Connection, wanted: tuple[LibrarySettings, ...]) -> list[str]:

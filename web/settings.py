@@ -20,6 +20,8 @@ from foundation.settings import STRICT, DatabaseSettings, FetchSettings, Library
 from harvester.profiles import PROFILES
 from harvester.settings import HarvestSettings, SourceSettings
 from index.settings import IndexSettings
+from index.targets.errors import BadTarget
+from index.targets.settings import TargetSettings
 
 
 class BadConfig(Exception):
@@ -174,6 +176,7 @@ class Settings:
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
     libraries: tuple[LibrarySettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
+    targets: tuple[TargetSettings, ...] = ()
 
 
 _ADAPTER = TypeAdapter(Settings)
@@ -218,7 +221,7 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Settings:
         raise BadConfig(faults) from error
     faults += _double_codes(settings, name) + _bad_hours(settings, name, lines)
     faults += _bad_addresses(settings, name, lines)
-    faults += _unknown_profiles(settings, name, lines)
+    faults += _unknown_profiles(settings, name, lines) + _bad_targets(settings, name, lines)
     faults += _bad_networks(settings, name, lines)
     if faults:
         raise BadConfig(faults)
@@ -281,6 +284,7 @@ def _double_codes(settings: Settings, name: str) -> list[str]:
     for what, codes in (
         ("libraries", [library.code for library in settings.libraries]),
         ("sources", [source.code for source in settings.sources]),
+        ("targets", [target.code for target in settings.targets]),
     ):
         faults += [
             f"{name}: {what}: code {c} stands twice" for c in sorted({c for c in codes if codes.count(c) > 1})
@@ -314,6 +318,17 @@ def _unknown_profiles(settings: Settings, name: str, lines: Mapping[tuple[Any, .
         for i, one in enumerate(settings.sources)
         if one.profile not in PROFILES
     ]
+
+
+def _bad_targets(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+    faults = []
+    for number, one in enumerate(settings.targets):
+        found: list[BadTarget] = []
+        one.profile(faults=found)
+        for bad in found:
+            text = f"{bad.reason}: {bad.detail}" if bad.detail else bad.reason
+            faults.append(_fault(("targets", number, bad.field), "", text, name, lines))
+    return faults
 
 
 def _bad_addresses(settings: Settings, name: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
