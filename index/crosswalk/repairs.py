@@ -21,6 +21,11 @@ _PHONETIC = re.compile("[\u0180-\u02b8\u02c0-\u02ff]")
 _CAPITAL_AND_MARK = re.compile("[A-Z\u00c0-\u00de][\u00c2-\u00df][\u00ab\u00bb\u00b0\u00ba\u00aa](?![a-z])")
 
 
+def is_suspect(text: str) -> bool:
+    """Whether `undouble` would look at a part of this text at all."""
+    return _SUSPECT.search(text) is not None
+
+
 def undouble(text: str) -> str:
     """The text with doubly encoded UTF-8 undone, or the text itself where nothing proves that it is that.
 
