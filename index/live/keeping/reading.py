@@ -1,0 +1,218 @@
+"""What is read of live searches: a snapshot for a view, one fetched record, and whether there is anything new."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from threading import Lock
+from typing import Any
+
+from index.live.keeping import views
+from index.live.keeping.facetting import Keys, counted, narrowed, ordered
+from index.live.keeping.packing import body_of, dump, facets_of, fetched_of, report_of
+from index.live.keeping.writing import STALE, pin
+from index.live.link import Diagnostic, Fetched
+from index.live.snapshot import (
+    UNION,
+    Facet,
+    LiveCluster,
+    SearchState,
+    Snapshot,
+    TargetReport,
+    TargetState,
+    View,
+)
+
+#: Seconds beyond its deadline after which a search that is said to be running cannot be.
+GRACE = 10.0
+_COLUMNS = (
+    "SELECT w.id, w.text, w.state, w.version, w.targets, w.facets, w.ranked, w.flushed, w.spent, w.beat, w.deadline,"
+    " w.first_seconds FROM search s JOIN work w ON w.id=s.work WHERE s.id=? AND s.owner=?"
+)
+
+
+class Shelf:
+    """Keys of the clusters of a few works, kept while they do not change: only views with filters or another order
+    need them."""
+
+    def __init__(self, room: int = 8) -> None:
+        self._kept: OrderedDict[tuple[int, int], dict[int, Keys]] = OrderedDict()
+        self._room = room
+        self._lock = Lock()
+
+    def keys(self, c: sqlite3.Connection, work: int, version: int) -> dict[int, Keys]:
+        """The keys of all clusters of a work."""
+        with self._lock:
+            if (work, version) in self._kept:
+                self._kept.move_to_end((work, version))
+                return self._kept[work, version]
+        rows = c.execute("SELECT number, keys FROM cluster WHERE work=?", (work,))
+        found = {number: json.loads(text) for number, text in rows}
+        with self._lock:
+            self._kept[work, version] = found
+            while len(self._kept) > self._room:
+                self._kept.popitem(last=False)
+        return found
+
+
+def state_of(state: str, beat: float, deadline: float, now: float) -> SearchState:
+    """How far a work has come, seen from outside: one whose runner is silent is interrupted."""
+    if state == SearchState.RUNNING.value and (now > beat + STALE or now > deadline + GRACE):
+        return SearchState.INTERRUPTED
+    return SearchState(state)
+
+
+def version(c: sqlite3.Connection, search: str, owner: str, now: float) -> tuple[int, bool] | None:
+    """The version of a search, and whether more may come; None where this owner has no such search."""
+    row = c.execute(
+        "SELECT w.version, w.state, w.beat, w.deadline FROM search s JOIN work w ON w.id=s.work"
+        " WHERE s.id=? AND s.owner=?",
+        (search, owner),
+    ).fetchone()
+    if row is None:
+        return None
+    return row[0], state_of(row[1], row[2], row[3], now) is SearchState.RUNNING
+
+
+def snapshot(
+    c: sqlite3.Connection, shelf: Shelf, search: str, owner: str, view: View, now: float
+) -> tuple[Snapshot, tuple[str, bytes] | None] | None:
+    """A search as it is now, and what is to be pinned (view, numbers), if that has changed.
+
+    None where this owner has no such search.
+    """
+    row = c.execute(_COLUMNS, (search, owner)).fetchone()
+    if row is None:
+        return None
+    (work, text, told, number, targets, facets, ranked, flushed, spent, beat, deadline, first_seconds) = row
+    state = state_of(told, beat, deadline, now)
+    running = state is SearchState.RUNNING
+    passed = max(0.0, now - flushed) if running else 0.0
+    reports = tuple(_seen(report_of(one), state, passed) for one in json.loads(targets))
+    order: Sequence[int] = _numbers(ranked)
+    shown = facets_of(json.loads(facets))
+    if view.filters or view.sort != "relevance":
+        keys = shelf.keys(c, work, number)
+        order, shown = _looked_at(order, keys, view, shown)
+    name = _name(view)
+    pins = c.execute("SELECT numbers FROM pin WHERE search=? AND view=?", (search, name)).fetchone()
+    pinned = () if pins is None or view.fresh else tuple(_numbers(pins[0]))
+    page = views.page(order, pinned, max(0, view.offset), max(0, view.limit))
+    live = [one for one in reports if one.id != UNION]
+    value = Snapshot(
+        id=search,
+        text=text,
+        state=state,
+        version=number,
+        targets=reports,
+        clusters=_clusters(c, work, page.numbers),
+        total=len(order),
+        new=page.new,
+        facets=shown,
+        hits=sum(one.hits or 0 for one in reports),
+        hits_exact=not running and all(one.exact and one.hits is not None for one in live),
+        seconds=round(spent + passed, 3),
+        first_seconds=first_seconds,
+        view=view,
+    )
+    changed = page.pinned if page.pinned != pinned else None
+    return value, None if changed is None else (name, array("I", changed).tobytes())
+
+
+def _seen(report: TargetReport, state: SearchState, passed: float) -> TargetReport:
+    if report.state not in (TargetState.WAITING, TargetState.SEARCHING):
+        return report
+    if state is SearchState.RUNNING:
+        return replace(report, seconds=round(report.seconds + passed, 3))
+    if state is SearchState.INTERRUPTED:
+        told = (*report.diagnostics, Diagnostic(code="interrupted"))
+        return replace(report, state=TargetState.FAILED, diagnostics=told, retry=True)
+    return report
+
+
+def _looked_at(
+    order: Sequence[int], keys: dict[int, Keys], view: View, plain: tuple[Facet, ...]
+) -> tuple[Sequence[int], tuple[Facet, ...]]:
+    facets = plain
+    if view.filters:
+        samples = {facet.name: facet.sample for facet in plain}
+        facets = counted(order, keys, view.filters, samples)
+        order = narrowed(order, keys, view.filters)
+    return ordered(order, keys, view.sort), facets
+
+
+def _numbers(packed: bytes) -> array[int]:
+    found = array("I")
+    found.frombytes(packed)
+    return found
+
+
+def _name(view: View) -> str:
+    """The name of a view's order: the same for every page of it."""
+    said = dump([view.sort, sorted((name, sorted(values)) for name, values in view.filters.items())])
+    return blake2b(said.encode(), digest_size=12).hexdigest()
+
+
+def _clusters(c: sqlite3.Connection, work: int, numbers: Sequence[int]) -> tuple[LiveCluster, ...]:
+    found = []
+    for number in numbers:
+        row = c.execute("SELECT body FROM cluster WHERE work=? AND number=?", (work, number)).fetchone()
+        if row is not None:
+            found.append(body_of(number, row[0]))
+    return tuple(found)
+
+
+def write_pin(c: sqlite3.Connection, search: str, pinned: tuple[str, bytes]) -> None:
+    """Keep what `snapshot` said is to be pinned, unless the search is gone meanwhile."""
+    if c.execute("SELECT 1 FROM search WHERE id=?", (search,)).fetchone():
+        pin(c, search, *pinned)
+
+
+def cluster(c: sqlite3.Connection, search: str, owner: str, cluster_id: str) -> LiveCluster | None:
+    """One cluster of a search, or None."""
+    if not cluster_id.isascii() or not cluster_id.isdecimal() or len(cluster_id) > 9:
+        return None
+    row = c.execute(
+        "SELECT c.body FROM search s JOIN cluster c ON c.work=s.work WHERE s.id=? AND s.owner=? AND c.number=?",
+        (search, owner, int(cluster_id)),
+    ).fetchone()
+    return None if row is None else body_of(int(cluster_id), row[0])
+
+
+def fetched(c: sqlite3.Connection, search: str, owner: str, target: str, position: int) -> Fetched | None:
+    """One record as it came from its target, or None."""
+    row = c.execute(
+        "SELECT r.value, r.payload FROM search s JOIN record r ON r.work=s.work"
+        " WHERE s.id=? AND s.owner=? AND r.target=? AND r.position=?",
+        (search, owner, target, position),
+    ).fetchone()
+    return None if row is None else fetched_of(position, row[0], row[1])
+
+
+def arrived(c: sqlite3.Connection, work: int) -> list[tuple[str, list[Fetched]]]:
+    """All records of a work in the order in which they came, in portions of one target each."""
+    found: list[tuple[str, list[Fetched]]] = []
+    last: tuple[str, int] | None = None
+    for target, position, arrival, value, payload in c.execute(
+        "SELECT target, position, arrival, value, payload FROM record WHERE work=? ORDER BY arrival, target, position",
+        (work,),
+    ):
+        if last != (target, arrival):
+            found.append((target, []))
+            last = (target, arrival)
+        found[-1][1].append(fetched_of(position, value, payload))
+    return found
+
+
+def work_of(c: sqlite3.Connection, search: str, owner: str) -> dict[str, Any] | None:
+    """The row of the work that a search shows, as a dict; None where this owner has no such search."""
+    cursor = c.execute(
+        "SELECT w.* FROM search s JOIN work w ON w.id=s.work WHERE s.id=? AND s.owner=?", (search, owner)
+    )
+    row = cursor.fetchone()
+    return None if row is None else dict(zip([d[0] for d in cursor.description], row, strict=True))

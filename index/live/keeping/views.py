@@ -1,0 +1,46 @@
+"""The order in which results are shown: what was once shown keeps its place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Numbers of the clusters on a page, the order pinned from now on, and how many new ones stand elsewhere.
+
+    `new` counts those that would be among the pinned ones if everything were ranked anew.
+    """
+
+    numbers: tuple[int, ...]
+    pinned: tuple[int, ...]
+    new: int
+
+
+def page(ranked: Sequence[int], pinned: Sequence[int], offset: int, limit: int) -> Page:
+    """A page of results. `ranked` are all of them, best first; `pinned` those already shown, in the order shown.
+
+    Pinned ones stay before all others in their order, as long as they are still there (two clusters may become one);
+    whatever follows is the best of what was not shown yet. Everything up to the end of the page is pinned.
+    """
+    if not pinned and not offset:
+        shown = tuple(ranked[:limit])
+        return Page(shown, shown, 0)
+    there = set(ranked)
+    kept = [number for number in dict.fromkeys(pinned) if number in there]
+    seen = set(kept)
+    end = offset + limit
+    order = list(kept)
+    if len(order) < end:
+        for number in ranked:
+            if number not in seen:
+                order.append(number)
+                if len(order) >= end:
+                    break
+    new = _new(ranked, seen)
+    return Page(tuple(order[offset:end]), tuple(order), new)
+
+
+def _new(ranked: Sequence[int], seen: Collection[int]) -> int:
+    return sum(1 for number in ranked[: len(seen)] if number not in seen)
