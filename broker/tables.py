@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -52,6 +53,63 @@ agreement_party = Table(
     Column("left_on", Date),
 )
 
+peer = Table(
+    "peer",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("code", String(24), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("url", Text, nullable=False, server_default=""),  # where it listens; '' asks us and is never written to
+    Column("profile", String(24), nullable=False, server_default="generic-1.2"),
+    Column("changes", Json, nullable=False),  # fields of the profile that are different here
+    Column("account", String(120), nullable=False, server_default=""),  # under which it signs in here
+    Column("secret", LargeBinary),  # sealed; in the header of its messages, or as HTTP Basic
+    Column("token", LargeBinary),  # sealed; as HTTP bearer
+    Column("subject", String(300), nullable=False, server_default=""),  # of its client certificate
+    Column("addresses", Json, nullable=False),  # networks that it may come from
+    Column("our_account", String(120), nullable=False, server_default=""),  # under which we sign in there
+    Column("our_secret", LargeBinary),
+    Column("our_token", LargeBinary),
+    Column("state", String(12), nullable=False, server_default="active"),  # active suspended
+    Column("failures", Integer, nullable=False, server_default="0"),  # of sending, since the last success
+    Column("resting_until", Instant),  # nothing is sent before: it did not answer
+    Column("heard_at", Instant),
+    Column("provisioned", Boolean, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+peer_symbol = Table(
+    "peer_symbol",
+    metadata,
+    Column("symbol", String(80), primary_key=True),
+    Column("peer_id", ForeignKey("peer.id", ondelete="CASCADE"), nullable=False),
+    Column("library_id", ForeignKey("library.id"), nullable=False),
+    Index("ix_peer_symbol_library", "library_id"),
+    Index("ix_peer_symbol_peer", "peer_id"),
+)
+
+ill_message = Table(
+    "ill_message",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("peer_id", ForeignKey("peer.id", ondelete="CASCADE"), nullable=False),
+    Column("direction", String(4), nullable=False),  # in out
+    Column("effect_key", String(200)),  # of the outbox row that it carries
+    Column("attempt_id", String(36)),
+    Column("kind", String(40), nullable=False, server_default=""),
+    Column("what", String(80), nullable=False, server_default=""),  # action, or reason and status
+    Column("body", LargeBinary),  # NULL once it was redacted
+    Column("answer", LargeBinary),
+    Column("outcome", String(12), nullable=False, server_default="waiting"),  # waiting ok error failed
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    UniqueConstraint("effect_key"),
+    Index("ix_ill_message_attempt", "attempt_id"),
+    Index("ix_ill_message_peer", "peer_id", "at"),
+)
+
 request = Table(
     "request",
     metadata,
@@ -60,6 +118,8 @@ request = Table(
     Column("library_id", ForeignKey("library.id"), nullable=False),  # the requesting library
     Column("patron_id", ForeignKey("patron.id", ondelete="SET NULL")),  # NULL: for the library itself
     Column("created_by", String(36)),
+    Column("peer_id", ForeignKey("peer.id")),  # who asked from outside; NULL: asked here
+    Column("peer_request_id", String(200)),  # requestingAgencyRequestId, the number it has there
     Column("liable_user_id", ForeignKey("user_account.id")),
     Column("offered_to", String(36)),  # the colleague who is asked to be liable from now on
     Column("cluster_id", String(36)),  # NULL for a blank form or a live hit
@@ -89,7 +149,7 @@ request = Table(
     Column("purged_at", Instant),  # since then nothing says whose wish it was
     Column("patron_category", String(40), nullable=False, server_default=""),  # kept for statistics then
     CheckConstraint(
-        "liable_user_id IS NOT NULL OR state IN "
+        "liable_user_id IS NOT NULL OR peer_id IS NOT NULL OR state IN "
         "('draft', 'checking', 'review', 'local', 'closed', 'cancelled', 'delivered', 'unfilled')",
         name="liable",
     ),
@@ -102,6 +162,7 @@ request = Table(
         postgresql_where=text("CAST(attention AS TEXT) <> '[]'"),
     ),
     Index("ix_request_patron", "patron_id"),
+    UniqueConstraint("library_id", "peer_request_id"),
     Index("ix_request_cluster", "cluster_id"),
 )
 
@@ -138,6 +199,7 @@ attempt = Table(
     Column("supply_reason", String(40), nullable=False, server_default=""),
     Column("flags", Json, nullable=False),  # of the requesting side: due, renewal, damaged …
     Column("holding", Json, nullable=False),
+    Column("peer_number", String(200), nullable=False, server_default=""),  # supplyingAgencyRequestId
     Column("reason", String(40), nullable=False, server_default=""),
     Column("condition", Text, nullable=False, server_default=""),
     Column("barcode", String(80), nullable=False, server_default=""),

@@ -27,7 +27,7 @@ class Library:
 
     `places_itself` sends patrons' requests on without a librarian; `liable_user_id` then names who is liable.
     `transit_days` are taken off the supplier's due date for the patron's. `retention_days` after a request was closed
-    it no longer says whose it was.
+    it no longer says whose it was. One that is not `managed` works elsewhere and is reached by messages.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Library:
     opac_url: str = ""
     state: str = "active"
     lends: bool = True
+    managed: bool = True
     places_itself: bool = False
     liable_user_id: str | None = None
     transit_days: int = 3

@@ -51,6 +51,7 @@ library = Table(
     Column("opac_url", Text, nullable=False, server_default=""),
     Column("state", String(16), nullable=False, server_default="active"),  # candidate active suspended left
     Column("lends", Boolean, nullable=False, server_default="1"),
+    Column("managed", Boolean, nullable=False, server_default="1"),  # works here; others only send messages
     Column("places_itself", Boolean, nullable=False, server_default="0"),
     Column("liable_user_id", String(36)),  # who is liable where the library places by itself
     Column("transit_days", Integer, nullable=False, server_default="3"),

@@ -172,6 +172,7 @@ def upgrade() -> None:
     sa.Column('opac_url', sa.Text(), server_default='', nullable=False),
     sa.Column('state', sa.String(length=16), server_default='active', nullable=False),
     sa.Column('lends', sa.Boolean(), server_default='1', nullable=False),
+    sa.Column('managed', sa.Boolean(), server_default='1', nullable=False),
     sa.Column('places_itself', sa.Boolean(), server_default='0', nullable=False),
     sa.Column('liable_user_id', sa.String(length=36), nullable=True),
     sa.Column('transit_days', sa.Integer(), server_default='3', nullable=False),
@@ -213,6 +214,31 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_order', 'outbox', ['order_key', 'id'], unique=False)
     op.create_index('ix_outbox_work', 'outbox', ['state', 'due_at'], unique=False)
+    op.create_table('peer',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('code', sa.String(length=24), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('url', sa.Text(), server_default='', nullable=False),
+    sa.Column('profile', sa.String(length=24), server_default='generic-1.2', nullable=False),
+    sa.Column('changes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('account', sa.String(length=120), server_default='', nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=True),
+    sa.Column('token', sa.LargeBinary(), nullable=True),
+    sa.Column('subject', sa.String(length=300), server_default='', nullable=False),
+    sa.Column('addresses', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('our_account', sa.String(length=120), server_default='', nullable=False),
+    sa.Column('our_secret', sa.LargeBinary(), nullable=True),
+    sa.Column('our_token', sa.LargeBinary(), nullable=True),
+    sa.Column('state', sa.String(length=12), server_default='active', nullable=False),
+    sa.Column('failures', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('resting_until', Instant(), nullable=True),
+    sa.Column('heard_at', Instant(), nullable=True),
+    sa.Column('provisioned', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('version', sa.Integer(), server_default='1', nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_peer')),
+    sa.UniqueConstraint('code', name=op.f('uq_peer_code'))
+    )
     op.create_table('publication',
     sa.Column('cluster_id', sa.String(length=36), nullable=False),
     sa.Column('changed_at', Instant(), nullable=False),
@@ -388,6 +414,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['library_id'], ['library.id'], name=op.f('fk_equipment_library_id_library')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_equipment'))
     )
+    op.create_table('ill_message',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('peer_id', sa.String(length=36), nullable=False),
+    sa.Column('direction', sa.String(length=4), nullable=False),
+    sa.Column('effect_key', sa.String(length=200), nullable=True),
+    sa.Column('attempt_id', sa.String(length=36), nullable=True),
+    sa.Column('kind', sa.String(length=40), server_default='', nullable=False),
+    sa.Column('what', sa.String(length=80), server_default='', nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=True),
+    sa.Column('answer', sa.LargeBinary(), nullable=True),
+    sa.Column('outcome', sa.String(length=12), server_default='waiting', nullable=False),
+    sa.Column('detail', sa.Text(), server_default='', nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('answered_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['peer_id'], ['peer.id'], name=op.f('fk_ill_message_peer_id_peer'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ill_message')),
+    sa.UniqueConstraint('effect_key', name=op.f('uq_ill_message_effect_key'))
+    )
+    op.create_index('ix_ill_message_attempt', 'ill_message', ['attempt_id'], unique=False)
+    op.create_index('ix_ill_message_peer', 'ill_message', ['peer_id', 'at'], unique=False)
     op.create_table('ledger',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('at', Instant(), nullable=False),
@@ -461,6 +507,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('library_id', 'number', name=op.f('uq_patron_library_id_number'))
     )
     op.create_index('ix_patron_user', 'patron', ['user_id'], unique=False)
+    op.create_table('peer_symbol',
+    sa.Column('symbol', sa.String(length=80), nullable=False),
+    sa.Column('peer_id', sa.String(length=36), nullable=False),
+    sa.Column('library_id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['library_id'], ['library.id'], name=op.f('fk_peer_symbol_library_id_library')),
+    sa.ForeignKeyConstraint(['peer_id'], ['peer.id'], name=op.f('fk_peer_symbol_peer_id_peer'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('symbol', name=op.f('pk_peer_symbol'))
+    )
+    op.create_index('ix_peer_symbol_library', 'peer_symbol', ['library_id'], unique=False)
+    op.create_index('ix_peer_symbol_peer', 'peer_symbol', ['peer_id'], unique=False)
     op.create_table('record',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('source_id', sa.String(length=36), nullable=False),
@@ -771,6 +827,8 @@ def upgrade() -> None:
     sa.Column('library_id', sa.String(length=36), nullable=False),
     sa.Column('patron_id', sa.String(length=36), nullable=True),
     sa.Column('created_by', sa.String(length=36), nullable=True),
+    sa.Column('peer_id', sa.String(length=36), nullable=True),
+    sa.Column('peer_request_id', sa.String(length=200), nullable=True),
     sa.Column('liable_user_id', sa.String(length=36), nullable=True),
     sa.Column('offered_to', sa.String(length=36), nullable=True),
     sa.Column('cluster_id', sa.String(length=36), nullable=True),
@@ -797,13 +855,15 @@ def upgrade() -> None:
     sa.Column('closed_at', Instant(), nullable=True),
     sa.Column('purged_at', Instant(), nullable=True),
     sa.Column('patron_category', sa.String(length=40), server_default='', nullable=False),
-    sa.CheckConstraint("liable_user_id IS NOT NULL OR state IN ('draft', 'checking', 'review', 'local', 'closed', 'cancelled', 'delivered', 'unfilled')", name=op.f('ck_request_liable')),
+    sa.CheckConstraint("liable_user_id IS NOT NULL OR peer_id IS NOT NULL OR state IN ('draft', 'checking', 'review', 'local', 'closed', 'cancelled', 'delivered', 'unfilled')", name=op.f('ck_request_liable')),
     sa.ForeignKeyConstraint(['liable_user_id'], ['user_account.id'], name=op.f('fk_request_liable_user_id_user_account')),
     sa.ForeignKeyConstraint(['library_id'], ['library.id'], name=op.f('fk_request_library_id_library')),
     sa.ForeignKeyConstraint(['patron_id'], ['patron.id'], name=op.f('fk_request_patron_id_patron'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['peer_id'], ['peer.id'], name=op.f('fk_request_peer_id_peer')),
     sa.ForeignKeyConstraint(['pickup_branch_id'], ['branch.id'], name=op.f('fk_request_pickup_branch_id_branch')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_request')),
-    sa.UniqueConstraint('code', name=op.f('uq_request_code'))
+    sa.UniqueConstraint('code', name=op.f('uq_request_code')),
+    sa.UniqueConstraint('library_id', 'peer_request_id', name=op.f('uq_request_library_id_peer_request_id'))
     )
     op.create_index('ix_request_attention', 'request', ['library_id'], unique=False, sqlite_where=sa.text("CAST(attention AS TEXT) <> '[]'"), postgresql_where=sa.text("CAST(attention AS TEXT) <> '[]'"))
     op.create_index('ix_request_cluster', 'request', ['cluster_id'], unique=False)
@@ -836,6 +896,7 @@ def upgrade() -> None:
     sa.Column('supply_reason', sa.String(length=40), server_default='', nullable=False),
     sa.Column('flags', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('holding', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('peer_number', sa.String(length=200), server_default='', nullable=False),
     sa.Column('reason', sa.String(length=40), server_default='', nullable=False),
     sa.Column('condition', sa.Text(), server_default='', nullable=False),
     sa.Column('barcode', sa.String(length=80), server_default='', nullable=False),
@@ -969,6 +1030,9 @@ def downgrade() -> None:
     op.drop_index('ix_record_crosswalk', table_name='record')
     op.drop_index('ix_record_cluster', table_name='record')
     op.drop_table('record')
+    op.drop_index('ix_peer_symbol_peer', table_name='peer_symbol')
+    op.drop_index('ix_peer_symbol_library', table_name='peer_symbol')
+    op.drop_table('peer_symbol')
     op.drop_index('ix_patron_user', table_name='patron')
     op.drop_table('patron')
     op.drop_table('one_time_link')
@@ -976,6 +1040,9 @@ def downgrade() -> None:
     op.drop_table('message')
     op.drop_table('library_rule')
     op.drop_table('ledger')
+    op.drop_index('ix_ill_message_peer', table_name='ill_message')
+    op.drop_index('ix_ill_message_attempt', table_name='ill_message')
+    op.drop_table('ill_message')
     op.drop_table('equipment')
     op.drop_table('contact')
     op.drop_index('ix_cluster_alias_new', table_name='cluster_alias')
@@ -999,6 +1066,7 @@ def downgrade() -> None:
     op.drop_table('publication_set')
     op.drop_index('ix_publication_changed', table_name='publication')
     op.drop_table('publication')
+    op.drop_table('peer')
     op.drop_index('ix_outbox_work', table_name='outbox')
     op.drop_index('ix_outbox_order', table_name='outbox')
     op.drop_table('outbox')
