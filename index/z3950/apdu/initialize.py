@@ -118,7 +118,7 @@ _TAIL = (
     implicit("implementation_id", 110, TEXT, lenient=True),
     implicit("implementation_name", 111, TEXT, lenient=True),
     implicit("implementation_version", 112, TEXT, lenient=True),
-    implicit("user_information", 11, EXTERNAL, lenient=True),
+    explicit("user_information", 11, EXTERNAL, lenient=True),
     OTHER_INFO,
 )
 

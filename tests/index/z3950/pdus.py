@@ -75,7 +75,7 @@ TREE = Operator(
     left=Operator(
         name="prox",
         left=Operand(term=b"aida", attributes=TITLE),
-        right=Operand(term="Verdi", attributes=(Attribute(type=1, value="author", set=oids.XD1),)),
+        right=Operand(term=b"Verdi", attributes=(Attribute(type=1, value="author", set=oids.XD1),)),
         proximity=Proximity(distance=3, ordered=True, relation=2, unit=2, exclusion=True),
     ),
     right=Operator(
@@ -106,7 +106,9 @@ BY_SCHEMA = Composition(
     alternative=True,
     generic=Specification(schema=oids.BIB1, elements="F"),
     specific=(
-        ForDatabase(database="Default", specification=Specification(schema_uri="info:srw/schema/1/marcxml-v1.1")),
+        ForDatabase(
+            database="Default", specification=Specification(schema_uri="info:srw/schema/1/marcxml-v1.1")
+        ),
     ),
     syntaxes=(oids.USMARC, oids.XML),
 )
@@ -200,12 +202,18 @@ REQUESTS: tuple[Pdu, ...] = (
         retention=Measure(value=3, unit=Unit(system="SI", type="time", unit=7, scale=-2)),
         permissions=(Permission(user="u", functions=(1, 4)),),
         description="an order",
-        parameters=External(oid=oids.ITEM_ORDER, payload=ber.element(ber.CONTEXT | 1, b"", True), form="asn1"),
+        parameters=TEXT,
         wait=2,
         elements="F",
         other_info=INFOS,
     ),
-    Close(reference=b"rc", reason=CloseReason.FINISHED, message="goodbye", report_format=oids.SUTRS, other_info=INFOS),
+    Close(
+        reference=b"rc",
+        reason=CloseReason.FINISHED,
+        message="goodbye",
+        report_format=oids.SUTRS,
+        other_info=INFOS,
+    ),
 )
 RESPONSES: tuple[Pdu, ...] = (
     InitResponse(
@@ -233,8 +241,12 @@ RESPONSES: tuple[Pdu, ...] = (
         additional=INFOS,
         other_info=INFOS,
     ),
-    SearchResponse(result_set_status=3, records=Delivered(diagnostics=(Diagnostic(condition=114, addinfo="1016"),))),
-    PresentResponse(reference=b"r3", returned=4, next_position=5, status=2, records=Delivered(records=RECORDS)),
+    SearchResponse(
+        result_set_status=3, records=Delivered(diagnostics=(Diagnostic(condition=114, addinfo="1016"),))
+    ),
+    PresentResponse(
+        reference=b"r3", returned=4, next_position=5, status=2, records=Delivered(records=RECORDS)
+    ),
     PresentResponse(status=5, records=Delivered(diagnostics=(REFUSED, Diagnostic(condition=13)))),
     PresentResponse(returned=3, records=Delivered(records=FRAGMENTS), other_info=INFOS),
     Segment(reference=b"r3", returned=4, records=RECORDS, other_info=INFOS),
@@ -284,13 +296,18 @@ RESPONSES: tuple[Pdu, ...] = (
         other_info=INFOS,
     ),
     SortResponse(
-        reference=b"ra", status=2, result_set_status=3, diagnostics=(Diagnostic(condition=207),), hits=7, other_info=INFOS
+        reference=b"ra",
+        status=2,
+        result_set_status=3,
+        diagnostics=(Diagnostic(condition=207),),
+        hits=7,
+        other_info=INFOS,
     ),
     ExtendedServicesResponse(
         reference=b"rb",
         status=2,
         diagnostics=(Diagnostic(condition=221),),
-        package=External(oid=oids.TASK_PACKAGE, payload=ber.element(ber.SEQUENCE, b"", True), form="asn1"),
+        package=TEXT,
         other_info=INFOS,
     ),
     Close(reason=CloseReason.LACK_OF_ACTIVITY, report=TEXT),
