@@ -1,4 +1,4 @@
-"""One fetched record → what a list of hits, a merge and a ranking need of it, fast; the whole Record only when it is opened."""
+"""One fetched record → what a list of hits, a merge and a ranking need of it, fast; the whole Record when it is opened."""
 
 from __future__ import annotations
 

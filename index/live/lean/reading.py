@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from index.live.lean import iso2709, plain
 from index.live.lean.marc21 import lean_marc21
 from index.live.lean.record import Lean, lean_of
 from index.live.link import Fetched
-from index.record import Holding, Record
+from index.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
