@@ -29,6 +29,7 @@ probe = Table(
     Column("id", String(36), primary_key=True),
     Column("target_id", ForeignKey("target.id", ondelete="CASCADE"), nullable=False),
     Column("at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),  # running done failed stopped
     Column("whole", Boolean, nullable=False),  # False is the short one of every night
     Column("card", Json, nullable=False),  # as index.targets.card writes it
     Column("asked_by", String(36)),  # NULL is the worker

@@ -606,6 +606,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('target_id', sa.String(length=36), nullable=False),
     sa.Column('at', Instant(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('whole', sa.Boolean(), nullable=False),
     sa.Column('card', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('asked_by', sa.String(length=36), nullable=True),
