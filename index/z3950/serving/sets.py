@@ -1,0 +1,119 @@
+"""Result sets of a session: each a query whose titles are fetched in stretches as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from index.query import Query
+from index.search import SearchFailed
+from index.z3950.serving import refusals
+from index.z3950.serving.catalogue import Catalogue, Meant
+from index.z3950.serving.refusals import Refused
+
+#: Titles that are fetched of a result at once, at least: a client that asks one by one is answered from memory.
+STRETCH = 100
+
+#: The last position of a result that can be presented.
+LAST = 100_000
+
+#: Ids that one result keeps; beyond, the stretches that were fetched first are fetched again when they are wanted.
+_KEPT = 10_000
+
+#: Longest name of a result set.
+_NAME = 128
+
+
+class ResultSet:
+    """A result: its meaning, how many titles it has, and the ids of those that were looked at.
+
+    `backwards`: in the opposite of the order that the meaning names.
+    """
+
+    def __init__(self, catalogue: Catalogue, meant: Meant, *, first: int, backwards: bool = False) -> None:
+        self.meant = meant
+        self.backwards = backwards
+        self._catalogue = catalogue
+        self._ids: dict[int, str] = {}
+        if backwards:
+            self.total, _ = self._search(0, 0)
+        else:
+            self.total, ids = self._search(0, first)
+            self._ids.update(enumerate(ids, 1))
+
+    def ids(self, start: int, count: int) -> list[str]:
+        """The ids at positions, counted from 1. Raises Refused 13 beyond the end."""
+        if start < 1 or count < 0 or start + count - 1 > min(self.total, LAST):
+            raise Refused(refusals.OUT_OF_RANGE, f"1 to {min(self.total, LAST)}")
+        found = self._ids
+        missing = next((at for at in range(start, start + count) if at not in found), None)
+        if missing is not None:
+            if len(found) > _KEPT:
+                found.clear()
+                missing = start
+            self._fetch(missing, start + count - missing)
+        try:
+            return [found[at] for at in range(start, start + count)]
+        except KeyError:
+            # The catalogue shrank since the search.
+            raise Refused(refusals.OUT_OF_RANGE, "the catalogue has changed, search again") from None
+
+    def _fetch(self, start: int, count: int) -> None:
+        size = min(max(count, STRETCH), self.total - start + 1)
+        offset = self.total - (start + size - 1) if self.backwards else start - 1
+        _, ids = self._search(offset, size)
+        self._ids.update(enumerate(reversed(ids) if self.backwards else ids, start))
+
+    def _search(self, offset: int, limit: int) -> tuple[int, Sequence[str]]:
+        try:
+            return self._catalogue.search(self.meant, offset, limit)
+        except SearchFailed as fault:
+            raise Refused(refusals.TEMPORARY, "the index does not answer") from fault
+
+
+class ResultSets:
+    """The result sets of one session by name; without named sets there is one, 'default'."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: dict[str, ResultSet] = {}
+
+    def get(self, name: str) -> ResultSet:
+        """A result. Raises Refused 30."""
+        try:
+            return self._held[_key(name)]
+        except KeyError:
+            raise Refused(refusals.NO_SUCH_SET, name[:_NAME]) from None
+
+    def check(self, name: str, *, replace: bool) -> None:
+        """Whether a result may be kept under a name. Raises Refused 21, 112, 128."""
+        key = _key(name)
+        if not key or len(key) > _NAME:
+            raise Refused(refusals.BAD_SET_NAME, name[:_NAME])
+        if key in self._held:
+            if not replace:
+                raise Refused(refusals.SET_EXISTS, name)
+        elif len(self._held) >= self._most:
+            raise Refused(refusals.TOO_MANY_SETS, f"at most {self._most}")
+
+    def put(self, name: str, found: ResultSet) -> None:
+        """Keep a result under a name that was checked."""
+        self._held[_key(name)] = found
+
+    def delete(self, name: str) -> bool:
+        """Forget a result; whether there was one."""
+        return self._held.pop(_key(name), None) is not None
+
+    def clear(self) -> int:
+        """Forget all; how many there were."""
+        count = len(self._held)
+        self._held.clear()
+        return count
+
+    def meanings(self) -> dict[str, Query]:
+        """What each result means, for queries that refer to it."""
+        return {name: found.meant.query for name, found in self._held.items()}
+
+
+def _key(name: str) -> str:
+    """Names of result sets do not tell capitals from small letters in version 2, and nobody minds it in version 3."""
+    return name.lower()
