@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.z3950.apdu.common import DIAGNOSTIC, EXTERNAL, OTHER_INFO, REFERENCE, Diagnostic, External, Info
+from index.z3950.apdu.common import DIAGNOSTIC, EXTERNAL, OTHER_INFO, REFERENCE, External, Info
+from index.z3950.diagnostics import Diagnostic
 from index.z3950.schema import BOOLEAN, INTEGER, OCTETS, OID, Sequence, explicit, implicit
 
 

@@ -36,7 +36,7 @@ class Rpn101:
 Query = Rpn | Rpn101 | CqlQuery | OtherQuery
 
 _OPERATORS = ("and", "or", "not", "prox")
-_DEEPEST = 24  # operators within operators: each costs an element, and the tree is read by recursion
+_DEEPEST = 20  # operators within operators: each is an element within an element, of which limits allow 32
 
 _KNOWN, _PRIVATE = CONTEXT | 1, CONTEXT | 2
 

@@ -17,6 +17,7 @@ from index.z3950.apdu.common import (
 )
 from index.z3950.apdu.query import ACCESS_POINT, ATTRIBUTES, TERM
 from index.z3950.ber import CONTEXT, Element
+from index.z3950.diagnostics import Diagnostic
 from index.z3950.schema import INTEGER, OID, TEXT, Field, Implicit, Sequence, SequenceOf, Type, implicit
 
 #: scanStatus: 0 success, 1 to 5 partial, 6 failure.
@@ -58,7 +59,7 @@ class Entries:
     """The terms, and the diagnostics that concern all of them."""
 
     terms: tuple[ScanTerm, ...] | None = None
-    diagnostics: tuple[Diagnostic, ...] | None = None
+    diagnostics: tuple[...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

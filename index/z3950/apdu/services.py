@@ -11,11 +11,11 @@ from index.z3950.apdu.common import (
     MEASURE,
     OTHER_INFO,
     REFERENCE,
-    Diagnostic,
     External,
     Info,
     Measure,
 )
+from index.z3950.diagnostics import Diagnostic
 from index.z3950.schema import INTEGER, OID, TEXT, Field, Sequence, SequenceOf, implicit
 
 

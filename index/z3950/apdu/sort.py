@@ -12,12 +12,12 @@ from index.z3950.apdu.common import (
     OTHER_INFO,
     REFERENCE,
     SPECIFICATION,
-    Diagnostic,
     Info,
     Specification,
 )
 from index.z3950.apdu.query import ATTRIBUTES
 from index.z3950.ber import CONTEXT, BerError, Element
+from index.z3950.diagnostics import Diagnostic
 from index.z3950.schema import (
     INTEGER,
     OID,
