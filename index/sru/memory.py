@@ -1,0 +1,44 @@
+"""What was learnt about servers while asking them, so that it is not found out at each search again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from index.sru.asking import Spoken
+
+#: Servers that are remembered; the ones not asked for longest are forgotten.
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Of one server: how it is spoken to (None: not known yet), what it does not bear, how many records it gives at a
+    time, and which of several indexes it knows, by access point."""
+
+    spoken: Spoken | None = None
+    without: frozenset[str] = frozenset()
+    most: int | None = None
+    chosen: tuple[tuple[str, int], ...] = ()
+
+
+class Memory:
+    """Shared by links and threads; keyed by the URL of a server and what its profile says of it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], Known] = {}
+
+    def of(self, key: tuple[str, ...]) -> Known:
+        """What is known of a server."""
+        return self._known.get(key, Known())
+
+    def learn(self, key: tuple[str, ...], **changes: Any) -> None:
+        """Remember more of a server."""
+        known = self._known.pop(key, None) or Known()
+        self._known[key] = replace(known, **changes)
+        while len(self._known) > MOST:
+            self._known.pop(next(iter(self._known)), None)
+
+    def forget(self, key: tuple[str, ...]) -> None:
+        """Begin anew with a server: its profile changed, or it was replaced by a newer one."""
+        self._known.pop(key, None)
