@@ -15,7 +15,7 @@ UNION = "union"
 
 
 class TargetState(StrEnum):
-    """How far one target has come. Stored as text; `skipped` was not asked: the diagnostics say why."""
+    """How far one target has come. Stored as text; `skipped` was not asked, or stopped: the diagnostics say why."""
 
     WAITING = "waiting"
     SEARCHING = "searching"
@@ -118,8 +118,8 @@ class Snapshot:
     """A live search at one moment. `version` grows with every change of anything but the running seconds.
 
     `clusters` are those of the view, in its order; `total` counts all that meet its filters. `new` counts clusters that
-    came after this view was first looked at and would stand before something already shown: they are further
-    down until a fresh view is asked for. `hits` sums what the targets say; `hits_exact` is False for "at least" or "about".
+    would stand before something already shown if everything were ranked anew: they are further down until a fresh view is
+    asked for. `hits` sums what the targets say; `hits_exact` is False for "at least" or "about".
     `seconds` counts from the start, to now or to the end; `first_seconds` until the first record of a live target was in.
     """
 

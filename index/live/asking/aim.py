@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from index.live.lean.reading import PLAIN, Reading
 from index.live.link import Link
 
 #: Opens a link until a deadline (a reading of the loop's clock). Raises LinkFailed.
@@ -18,7 +19,8 @@ class Aim:
     `revision` changes when its profile does: results are shared only between the same. `seconds` bounds the whole of one
     search there, `want` counts records to fetch at first and `chunk` those of one round trip. `connections` are open at
     most at a time, searches begin at least `interval` seconds apart, and an idle connection is kept for `idle` seconds.
-    `closed` says in which words of a diagnostic it must not be asked now ('': it may).
+    `closed` says in which words of a diagnostic it must not be asked now ('': it may). `reading`
+    says how its records are read.
     """
 
     id: str
@@ -34,3 +36,4 @@ class Aim:
     interval: float = 0.0
     idle: float = 60.0
     closed: str = ""
+    reading: Reading = PLAIN

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
+from index.live.lean import Lean
 from index.live.link import Diagnostic, Fetched
+from index.live.merging import Merged
 from index.live.snapshot import Facet, Holder, LiveCluster, TargetReport, TargetState
 from index.record import Availability, Holding
 
 _COPY = {f.name: f.default for f in fields(Holding)}
 _SAID = {f.name: f.default for f in fields(Diagnostic)}
+_NO_LEAN = Lean("")
 _REPORT = {f.name: f.default for f in fields(TargetReport)}
 
 
@@ -74,6 +77,27 @@ def facets_of(value: Iterable[Sequence[Any]]) -> tuple[Facet, ...]:
     return tuple(
         Facet(name=name, values=tuple((v, n) for v, n in values), sample=bool(sample))
         for name, values, sample in value
+    )
+
+
+def keys(row: Merged) -> str:
+    """What filters, facets and orders need of a cluster, as JSON text."""
+    return dump([row.score, row.title, row.author, row.year, row.name, row.facets])
+
+
+def row_of(number: int, text: str) -> Merged:
+    """What `keys` wrote; without description and holders."""
+    score, title, author, year, name, facet_values = json.loads(text)
+    return Merged(
+        str(number),
+        score,
+        title,
+        author,
+        year,
+        name,
+        tuple(tuple(values) for values in facet_values),
+        (),
+        _NO_LEAN,
     )
 
 

@@ -13,13 +13,12 @@ from threading import Lock
 from typing import Any
 
 from index.live.keeping import views
-from index.live.keeping.facetting import Keys, counted, narrowed, ordered
-from index.live.keeping.packing import body_of, dump, facets_of, fetched_of, report_of
+from index.live.keeping.packing import body_of, dump, facets_of, fetched_of, report_of, row_of
 from index.live.keeping.writing import STALE, pin
 from index.live.link import Diagnostic, Fetched
+from index.live.merging import Merged, page
 from index.live.snapshot import (
     UNION,
-    Facet,
     LiveCluster,
     SearchState,
     Snapshot,
@@ -37,22 +36,22 @@ _COLUMNS = (
 
 
 class Shelf:
-    """Keys of the clusters of a few works, kept while they do not change: only views with filters or another order
-    need them."""
+    """Rows of the clusters of a few works, kept while they do not change: only views with filters or another order need
+    them."""
 
     def __init__(self, room: int = 8) -> None:
-        self._kept: OrderedDict[tuple[int, int], dict[int, Keys]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int], list[Merged]] = OrderedDict()
         self._room = room
         self._lock = Lock()
 
-    def keys(self, c: sqlite3.Connection, work: int, version: int) -> dict[int, Keys]:
-        """The keys of all clusters of a work."""
+    def rows(self, c: sqlite3.Connection, work: int, version: int) -> list[Merged]:
+        """All clusters of a work, without descriptions."""
         with self._lock:
             if (work, version) in self._kept:
                 self._kept.move_to_end((work, version))
                 return self._kept[work, version]
-        rows = c.execute("SELECT number, keys FROM cluster WHERE work=?", (work,))
-        found = {number: json.loads(text) for number, text in rows}
+        rows = c.execute("SELECT number, keys FROM cluster WHERE work=? ORDER BY number", (work,))
+        found = [row_of(number, text) for number, text in rows]
         with self._lock:
             self._kept[work, version] = found
             while len(self._kept) > self._room:
@@ -93,16 +92,23 @@ def snapshot(
     state = state_of(told, beat, deadline, now)
     running = state is SearchState.RUNNING
     passed = max(0.0, now - flushed) if running else 0.0
-    reports = tuple(_seen(report_of(one), state, passed) for one in json.loads(targets))
-    order: Sequence[int] = _numbers(ranked)
-    shown = facets_of(json.loads(facets))
-    if view.filters or view.sort != "relevance":
-        keys = shelf.keys(c, work, number)
-        order, shown = _looked_at(order, keys, view, shown)
+    reports = tuple(seen(report_of(one), state, passed) for one in json.loads(targets))
+    view = replace(view, offset=max(0, view.offset), limit=max(0, view.limit))
     name = _name(view)
     pins = c.execute("SELECT numbers FROM pin WHERE search=? AND view=?", (search, name)).fetchone()
     pinned = () if pins is None or view.fresh else tuple(_numbers(pins[0]))
-    page = views.page(order, pinned, max(0, view.offset), max(0, view.limit))
+    counted = facets_of(json.loads(facets))
+    if view.filters or view.sort != "relevance":
+        rows = shelf.rows(c, work, number)
+        sample = any(facet.sample for facet in counted)
+        found = page(rows, view, [str(n) for n in pinned], sample=sample)
+        shown = [int(one.id) for one in found.clusters]
+        total, new, counted = found.total, found.new, found.facets
+        now_pinned = tuple(int(one) for one in found.shown)
+    else:
+        order = _numbers(ranked)
+        plain = views.page(order, pinned, view.offset, view.limit)
+        shown, total, new, now_pinned = list(plain.numbers), len(order), plain.new, plain.pinned
     live = [one for one in reports if one.id != UNION]
     value = Snapshot(
         id=search,
@@ -110,21 +116,22 @@ def snapshot(
         state=state,
         version=number,
         targets=reports,
-        clusters=_clusters(c, work, page.numbers),
-        total=len(order),
-        new=page.new,
-        facets=shown,
+        clusters=_clusters(c, work, shown),
+        total=total,
+        new=new,
+        facets=counted,
         hits=sum(one.hits or 0 for one in reports),
         hits_exact=not running and all(one.exact and one.hits is not None for one in live),
         seconds=round(spent + passed, 3),
         first_seconds=first_seconds,
         view=view,
     )
-    changed = page.pinned if page.pinned != pinned else None
-    return value, None if changed is None else (name, array("I", changed).tobytes())
+    unchanged = now_pinned == pinned and not (view.fresh and pins is not None)
+    return value, None if unchanged else (name, array("I", now_pinned).tobytes())
 
 
-def _seen(report: TargetReport, state: SearchState, passed: float) -> TargetReport:
+def seen(report: TargetReport, state: SearchState, passed: float) -> TargetReport:
+    """A target as it stands `passed` seconds after it was written, in a search that is in this state."""
     if report.state not in (TargetState.WAITING, TargetState.SEARCHING):
         return report
     if state is SearchState.RUNNING:
@@ -133,17 +140,6 @@ def _seen(report: TargetReport, state: SearchState, passed: float) -> TargetRepo
         told = (*report.diagnostics, Diagnostic(code="interrupted"))
         return replace(report, state=TargetState.FAILED, diagnostics=told, retry=True)
     return report
-
-
-def _looked_at(
-    order: Sequence[int], keys: dict[int, Keys], view: View, plain: tuple[Facet, ...]
-) -> tuple[Sequence[int], tuple[Facet, ...]]:
-    facets = plain
-    if view.filters:
-        samples = {facet.name: facet.sample for facet in plain}
-        facets = counted(order, keys, view.filters, samples)
-        order = narrowed(order, keys, view.filters)
-    return ordered(order, keys, view.sort), facets
 
 
 def _numbers(packed: bytes) -> array[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Page:
     """Numbers of the clusters on a page, the order pinned from now on, and how many new ones stand elsewhere.
 
-    `new` counts those that would be among the pinned ones if everything were ranked anew.
+    `new` counts those not shown that would stand before a pinned one if everything were ranked anew.
     """
 
     numbers: tuple[int, ...]
@@ -38,9 +38,10 @@ def page(ranked: Sequence[int], pinned: Sequence[int], offset: int, limit: int) 
                 order.append(number)
                 if len(order) >= end:
                     break
-    new = _new(ranked, seen)
-    return Page(tuple(order[offset:end]), tuple(order), new)
-
-
-def _new(ranked: Sequence[int], seen: Collection[int]) -> int:
-    return sum(1 for number in ranked[: len(seen)] if number not in seen)
+    rest = sum(1 for number in ranked if number not in seen)
+    behind = 0
+    for number in reversed(ranked):
+        if number in seen:
+            break
+        behind += 1
+    return Page(tuple(order[offset:end]), tuple(order), rest - behind if seen else 0)
