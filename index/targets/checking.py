@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from foundation.hours import BadHours, hours_of
 from index.query import ACCESS_POINTS
+from index.rpn.dialect import BadDialect
+from index.targets import dialects
 from index.targets import profile as p
 from index.targets.errors import BadTarget
 from index.targets.profile import Profile
@@ -125,11 +127,16 @@ def _dialect(profile: Profile) -> Iterator[BadTarget]:
         yield BadTarget("indexes", "required")
     if dialect.query != "cql" and not any(dialect.access.values()):
         yield BadTarget("attributes", "required")
-    yield from _one_of("query_charset", dialect.charset, p.CHARSETS)
+    yield from _one_of("query_charset", dialect.charset, p.QUERY_CHARSETS)
     for one in dialect.operators:
         yield from _one_of("operators", one, ("and", "or", "not"))
     yield from _one_of("sru_version", dialect.sru_version, p.SRU_VERSIONS)
     yield from _one_of("sru_method", dialect.sru_method, p.SRU_METHODS)
+    try:
+        dialects.lines(dialect.table)
+    except BadDialect as bad:
+        for line, why in bad.faults[:1]:
+            yield BadTarget("table", "bad_line", f"{line}: {why}")
     for name, value in dialect.parameters.items():
         if not re.fullmatch(r"[A-Za-z][\w.-]{0,60}", name) or len(value) > 500 or "\n" in value:
             yield BadTarget("parameters", "bad_parameter", name)

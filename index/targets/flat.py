@@ -122,6 +122,7 @@ FIELDS: Mapping[str, tuple[str, str, Kind]] = {
     "sru_version": ("dialect", "sru_version", TEXT),
     "sru_method": ("dialect", "sru_method", TEXT),
     "parameters": ("dialect", "parameters", MAPPING),
+    "table": ("dialect", "table", TEXT),
     "syntaxes": ("retrieval", "syntaxes", WORDS),
     "elements": ("retrieval", "elements", WORDS),
     "schema": ("retrieval", "schema", TEXT),

@@ -115,3 +115,12 @@ def get(c: Connection, target_id: str, probe_id: str) -> Probe | None:
     """One probe of a target."""
     row = c.execute(select(probe).where(probe.c.id == probe_id, probe.c.target_id == target_id)).first()
     return _probe(row) if row is not None else None
+
+
+def settle(c: Connection, target_id: str) -> None:
+    """Somebody has looked at what drifted and dealt with it: the alarm is over."""
+    c.execute(
+        target.update()
+        .where(target.c.id == target_id, target.c.health == "changed")
+        .values(health="ok", health_reason="")
+    )

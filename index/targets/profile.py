@@ -52,6 +52,10 @@ CHARSETS = (
 )
 
 
+#: Those that queries can be sent in.
+QUERY_CHARSETS = tuple(one for one in CHARSETS if one not in ("iso-5426", "iso-6937"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where a target answers.
@@ -149,6 +153,7 @@ class Dialect:
     sru_version: str = ""  # '' is found out
     sru_method: str = "auto"
     parameters: Mapping[str, str] = field(default_factory=dict)  # more of them in each SRU request
+    table: str = ""  # lines of YAZ's pqf.properties and of index.rpn.dialect: they win over what stands above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

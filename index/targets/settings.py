@@ -73,6 +73,7 @@ class TargetSettings:
     sru_version: str | None = None
     sru_method: str | None = None
     parameters: Mapping[str, str] | None = None
+    table: str | None = None
     syntaxes: tuple[str, ...] | None = None
     elements: tuple[str, ...] | None = None
     schema: str | None = None

@@ -40,5 +40,5 @@ class Unreadable(Exception):
 
 
 #: Longest file that is read, bytes; most targets of one file.
-LONGEST = 200_000
-MOST = 500
+LONGEST = 100_000
+MOST = 200

@@ -75,6 +75,8 @@ def test_a_profile_survives_being_written_down() -> None:
         ({"ca_pem": "hello"}, "ca_pem", "not_pem"),
         ({"parameters": {"x-password": "secret"}}, "parameters", "secret_here"),
         ({"searchers": "cats"}, "searchers", "unknown"),
+        ({"table": "index.dc.title 1=4"}, "table", "bad_line"),
+        ({"query_charset": "iso-5426"}, "query_charset", "unknown"),
     ],
 )
 def test_what_cannot_be_a_target_is_refused_by_field(given: dict[str, Any], field: str, reason: str) -> None:

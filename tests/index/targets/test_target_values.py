@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.rpn.tree import Attribute
+from index.targets import dialects, flat
 from index.targets.attributes import USUAL, bib1, said
 from index.targets.profile import Address
 from index.targets.urls import BadAddress, read
@@ -68,3 +69,32 @@ def test_attributes_are_written_as_they_are_read() -> None:
 def test_what_is_no_attribute_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         bib1(text)
+
+
+def test_a_profile_gives_the_dialect_in_which_queries_are_sent() -> None:
+    profile = flat.read(
+        {
+            "code": "x",
+            "url": "z3950://h/x",
+            "attributes": {
+                "any": ["1=1035", "1=1010"],
+                "title": ["1=4 4=6"],
+                "year": ["1=31"],
+                "subject": [],
+            },
+            "always": "2=3",
+            "query_charset": "windows-1250",
+            "operators": ["and"],
+            "table": "index.dc.title = 1=5\nstructure.word = 4=6\n",
+        }
+    )
+    found = dialects.of(profile)
+    assert found.access["title"] == bib1("1=4 4=6")
+    assert "subject" not in found.access
+    assert found.fallbacks[1035] == (1035, 1010)
+    assert found.access["year"] == bib1("1=31 4=4")
+    assert found.table["always"] == bib1("2=3")
+    assert found.table["index.dc.title"] == bib1("1=5")
+    assert found.table["structure.word"] == bib1("4=6")
+    assert found.charset == "windows-1250"
+    assert found.operators == {"and", "prox"}
