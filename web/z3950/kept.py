@@ -74,6 +74,11 @@ class Kept(Generic[V]):
             while self._bytes > self._most and self._held:
                 self._drop(next(iter(self._held)))
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._forget_all()
+
     def __len__(self) -> int:
         """How many records are kept."""
         return len(self._held)
