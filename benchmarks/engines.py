@@ -32,6 +32,9 @@ Row = tuple[str, ...]
 MOST_TIMES = 1.5
 MOST_MS = 25.0
 
+#: Rounds after the first; their median is what counts.
+AGAIN = 4
+
 #: Queries whose answers stock Whoosh groups are so slow that fewer are asked.
 FEW = 12
 
@@ -71,14 +74,18 @@ def kinds(count: int) -> list[Kind]:
 
 
 def milliseconds(runs: Sequence[Callable[[Any], object]], asked: Sequence[Any]) -> list[list[list[float]]]:
-    """CPU milliseconds a request for each of the runs, asked for the first time and again; the runs take turns."""
+    """CPU milliseconds a request for each of the runs, asked for the first time and then `AGAIN` times more.
+
+    The runs take turns, also at being the first: whoever comes second finds the processor's caches warm.
+    """
     taken: list[list[list[float]]] = [[[], []] for _ in runs]
-    for again in (0, 1):
-        for request in asked:
-            for number, run in enumerate(runs):
+    turns = list(enumerate(runs))
+    for again in range(1 + AGAIN):
+        for number, request in enumerate(asked):
+            for which, run in turns if (number + again) % 2 else turns[::-1]:
                 start = time.process_time()
                 run(request)
-                taken[number][again].append((time.process_time() - start) * 1000)
+                taken[which][min(again, 1)].append((time.process_time() - start) * 1000)
     return taken
 
 

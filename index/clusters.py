@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -23,7 +22,7 @@ from index.assignment import Assignment, Change, lots
 from index.cluster import Verdict, compare
 from index.matching.groups import HOT, components, partition
 from index.normal import Norm
-from index.packing import squeeze, to_json, unpack, unsqueeze
+from index.packing import from_json, squeeze, to_json, unpack, unsqueeze
 from index.tables import cluster_decision, record, record_edge, record_key, record_norm
 
 #: Rows kept for one key: enough to know that it is hot, also after some records went.
@@ -173,7 +172,7 @@ class _Working:
         for lot in lots(set(record_ids) - self.norms.keys()):
             query = select(record_norm).where(record_norm.c.record_id.in_(lot))
             for record_id, body in self.c.execute(query):
-                version, *parts = json.loads(unsqueeze(body))
+                version, *parts = from_json(unsqueeze(body))
                 if version == normal.VERSION:
                     self.norms[record_id] = normal.from_list(parts)
                 else:

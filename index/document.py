@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from index.analysis import GAP, held, sort_key, stems, tokens, value_tokens, without_degrees
 from index.finding.headings import doc_headings
 from index.identifiers import call_number_tokens, identifier_key
+from index.packing import to_json
 from index.record import Availability, Format, Holding, Record
 from index.search import IndexDoc
 
@@ -87,7 +87,7 @@ def document(
         sort_author=sort_key(without_degrees(author)),
         added=added,
         position=position,
-        brief=json.dumps(brief(records, displayed, year), ensure_ascii=False, separators=(",", ":")),
+        brief=to_json(brief(records, displayed, year)).decode(),
     )
 
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 import zstandard
 
 from index.record import Format, Holding, Identifier, Link, Name, Record
@@ -47,7 +48,10 @@ _LISTS = (
     "repairs",
 )
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder()
+#: Writes the same bytes, and also what no text should hold: halves of surrogate pairs.
+_PATIENT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LOCAL = threading.local()  # compressors are not for use by two threads at once
 
 
@@ -130,12 +134,23 @@ def pack(record: Record) -> bytes:
 
 def to_json(value: Any) -> bytes:
     """A JSON value as compact UTF-8."""
-    return _ENCODER.encode(value).encode("utf-8", "replace")
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        return _PATIENT.encode(value).encode("utf-8", "replace")
+
+
+def from_json(text: bytes | str) -> Any:
+    """The value of a JSON text that `to_json` wrote. Raises ValueError when it is none."""
+    try:
+        return _DECODER.decode(text)
+    except msgspec.DecodeError as fault:
+        raise ValueError(str(fault)) from fault
 
 
 def unpack(body: bytes) -> Record:
     """The record of stored bytes."""
-    return from_value(json.loads(unsqueeze(body)))
+    return from_value(from_json(unsqueeze(body)))
 
 
 def squeeze(data: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
@@ -32,6 +31,7 @@ from index.engines.ranking import (
 )
 from index.engines.segment_reader import Cache, Mask, SegmentReader
 from index.engines.segment_writer import INFO, NO_YEAR
+from index.packing import from_json
 from index.plan import Leaf, Plan, Starts, Words, Years, leaves, plan
 from index.search import Hit, SearchRequest, SearchResult
 
@@ -174,7 +174,7 @@ class Snapshot:
         ordered = islice(merge(*lists), request.offset, wanted)
         for _, key, at, number in ordered:
             brief = found[at].part.reader.brief(number)
-            yield Hit(id=key.decode(), brief=json.loads(brief))
+            yield Hit(id=key.decode(), brief=from_json(brief))
 
     def _weights(self, tree: Plan) -> Weights:
         """The leaves of the plan with their rarity among the living documents of all segments."""

@@ -13,10 +13,13 @@ import json
 import logging
 import os
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter, neg
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -32,6 +35,7 @@ from index.engines.ranking import lead, rarity
 from index.engines.tantivy_facets import count, facets
 from index.engines.tantivy_queries import Part, Queries, Scored, all_of
 from index.engines.tantivy_schema import ID_KEYS, LAYOUT, document, schema
+from index.packing import from_json
 from index.plan import Plan, plan
 from index.search import Hit, IndexDoc, SearchFailed, SearchRequest, SearchResult
 
@@ -107,11 +111,9 @@ class TantivyEngine:
         filters = self._queries.filters(request)
         total, places = self._page(state, tree, filters, request)
         stored = [state.searcher.doc(place) for place in places]
-        # Many small texts take a third longer to read than one.
-        briefs = json.loads(f"[{','.join(one['brief'][0] for one in stored)}]")
         return SearchResult(
             total=total,
-            hits=tuple(Hit(id=one["id"][0], brief=brief) for one, brief in zip(stored, briefs, strict=True)),
+            hits=tuple(Hit(id=one["id"][0], brief=from_json(one["brief"][0])) for one in stored),
             facets=facets(state.searcher, self._queries, tree, filters, request) if request.facets else {},
             seconds=time.perf_counter() - start,
             generation=self._number,
@@ -153,23 +155,7 @@ class TantivyEngine:
             if len(hits) - first > TIES:
                 break
             fetched = min(fetched * 4, first + TIES + 1)
-        return found.count, self._by_id(state, hits, request.offset, wanted)
-
-    @staticmethod
-    def _by_id(state: _Snapshot, hits: Sequence[tuple[float, Any]], start: int, end: int) -> list[Any]:
-        """The places of the hits from `start` to `end`, equals in the order of their ids."""
-        places: list[Any] = []
-        at = 0
-        while at < len(hits) and at < end:
-            until = at
-            while until < len(hits) and hits[until][0] == hits[at][0]:
-                until += 1
-            tied = [place for _, place in hits[at:until]]
-            if 1 < len(tied) <= TIES and until > start:
-                tied = _in_order(state.searcher, tied)
-            places += tied
-            at = until
-        return places[start:end]
+        return found.count, _page(state.searcher, hits, request.offset, wanted)
 
     def terms(self, field: str, prefix: str, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms of the field that begin so, with how many documents hold them, most frequent first."""
@@ -354,14 +340,32 @@ def _rules(generation: Path) -> str:
         return ""
 
 
-def _in_order(searcher: Any, places: list[Any]) -> list[Any]:
-    """Documents in the order of their ids; fetched only where the beginnings of the ids are equal."""
-    keys: list[tuple[Any, ...]] = [()] * len(places)
+def _page(searcher: Any, hits: Sequence[tuple[float, Any]], start: int, end: int) -> list[Any]:
+    """The places of the hits from `start` to `end`, equals in the order of their ids."""
+    end = min(end, len(hits))
+    if start >= end:
+        return []
+    scores = [score for score, _ in hits]
+    first = bisect_left(scores, -scores[start], key=neg)
+    last = bisect_right(scores, -scores[end - 1], key=neg)
+    if last - first == len(set(scores[first:last])):
+        return [place for _, place in hits[start:end]]
+    return [place for _, place in _in_order(searcher, hits[first:last])[start - first : end - first]]
+
+
+def _in_order(searcher: Any, hits: Sequence[tuple[float, Any]]) -> list[tuple[float, Any]]:
+    """Hits in the order of their scores and ids; fetched only where the beginnings of the ids are equal."""
+    many = {score for score, number in Counter(score for score, _ in hits).items() if number > TIES}
+    if many:  # these keep tantivy's order
+        parts = [list(part) for _, part in groupby(hits, key=itemgetter(0))]
+        return [hit for part in parts for hit in (part if part[0][0] in many else _in_order(searcher, part))]
+    places = [place for _, place in hits]
+    keys: list[tuple[Any, ...]] = [(-score,) for score, _ in hits]
     for name in ID_KEYS:
         found = searcher.fast_field_values(name, places)
         keys = [(*key, value) for key, value in zip(keys, found, strict=True)]
         if len(set(keys)) == len(keys):
             break
     else:
-        keys = [(searcher.doc(place)["id"][0],) for place in places]
-    return [places[n] for n in sorted(range(len(places)), key=keys.__getitem__)]
+        keys = [(key[0], searcher.doc(place)["id"][0]) for key, place in zip(keys, places, strict=True)]
+    return [hits[n] for n in sorted(range(len(hits)), key=keys.__getitem__)]

@@ -40,6 +40,10 @@ Has = Callable[[str, str], bool]
 #: Of how many parts it is kept what was made of them.
 KEPT = 5000
 
+#: Up to so many clauses are chained, each in the one before. A chain is the faster to carry out where little is found,
+#: but it is copied as often as it has links.
+CHAINED = 6
+
 #: Up to so many tokens are asked one by one; tantivy's set of terms costs a fifth of a millisecond to set up.
 FEW = 16
 
@@ -49,14 +53,14 @@ class Scored:
     """A part of a plan: how rare it is, and its clauses, the first of which finds what the part finds."""
 
     rare: int
-    clauses: list[Worth]
+    found: Query
+    clauses: list[Query]
     joined: Query | None = None
 
     def query(self) -> Query:
         """What the part finds, worth what it is."""
         if self.joined is None:
-            first, *more = self.clauses
-            self.joined = chained(worth(*first), more)
+            self.joined = chained(self.clauses[0], self.clauses[1:])
         return self.joined
 
 
@@ -162,17 +166,48 @@ class Queries:
                 if len(kept) >= KEPT:
                     kept.clear()
                 rare = 1 if alone else rarity(part)
-                made = kept[part, alone] = Scored(rare, self._worth(part, rare, has))
+                clauses = self._worth(part, rare, has)
+                scored = [worth(query, number) for query, number in clauses if number]
+                made = kept[part, alone] = Scored(rare, clauses[0][0], scored)
             ways[part] = made
-        leading = self._lead(lead, sum(made.rare for made in ways.values()), has)
+        leading = [worth(*one) for one in self._lead(lead, sum(made.rare for made in ways.values()), has)]
         met = [unscored(query) for query in filters]
         if tree == parts[0]:
-            first, *more = ways[parts[0]].clauses
-            return summed([worth(*first), *met], [*more, *leading])
-        if _apart(tree) and _count(tree) == len(parts):
-            return chained(all_of([self._inside(tree, ways), *met]), leading)
-        clauses = [clause for part in parts for clause in ways[part].clauses]
-        return summed([unscored(self.finds(tree)), *met], [*clauses, *leading])
+            alike = [*ways[parts[0]].clauses, *leading]
+            return chained(all_of([alike[0], *met]), alike[1:]) if met else any_of(alike)
+        if isinstance(tree, AllOf) or not _apart(tree) or _count(tree) != len(parts):
+            return self._all(tree, ways, met, leading)
+        return chained(all_of([self._inside(tree, ways), *met]), leading)
+
+    def _all(
+        self, tree: Plan, ways: Mapping[Part, Scored], met: Sequence[Query], leading: Sequence[Query]
+    ) -> Query:
+        """What a plan finds. A part that is needed finds and scores at once, what else counts is looked up behind it."""
+        needed = list(dict.fromkeys(tree.parts)) if isinstance(tree, AllOf) else [tree]
+        found: list[Query] = []
+        more: list[Query] = []
+        for node in needed:
+            if isinstance(node, Leaf | Words | Starts):
+                first, *others = ways[node].clauses
+                found.append(first)
+                more += others
+            else:
+                found.append(unscored(self._found(node, ways)))
+        for part, made in ways.items():
+            if part not in needed:
+                more += made.clauses
+        return chained(all_of([*found, *met]), [*more, *leading])
+
+    def _found(self, node: Plan, ways: Mapping[Part, Scored]) -> Query:
+        """As `finds`; parts that count are there already."""
+        match node:
+            case Leaf() | Words() | Starts() if node in ways:
+                return ways[node].found
+            case AllOf(parts):
+                return all_of([self._found(part, ways) for part in parts])
+            case AnyOf(parts):
+                return any_of([self._found(part, ways) for part in parts])
+        return self.finds(node)
 
     def _inside(self, node: Plan, ways: Mapping[Part, Scored]) -> Query:
         """What a plan finds, each of its parts worth what it is: no part has to be looked up a second time for that."""
@@ -299,22 +334,13 @@ def unscored(found: Query) -> Query:
     return worth(found, 0)
 
 
-def chained(found: Query, clauses: Sequence[Worth]) -> Query:
-    """What is found, with its score and the clauses' numbers, each looked up for what was found and nothing else."""
-    for clause, number in clauses:
-        if number:
-            found = Query.boolean_query([(Occur.Must, found), (Occur.Should, worth(clause, number))])
+def chained(found: Query, clauses: Sequence[Query]) -> Query:
+    """What is found, with its score and those of the clauses, looked up for what was found and nothing else."""
+    if len(clauses) > CHAINED:
+        return Query.boolean_query([(Occur.Must, found), *((Occur.Should, one) for one in clauses)])
+    for clause in clauses:
+        found = Query.boolean_query([(Occur.Must, found), (Occur.Should, clause)])
     return found
-
-
-def summed(needed: Sequence[Query], clauses: Sequence[Worth]) -> Query:
-    """What all of the needed find, with their scores and the clauses' numbers added up: for many hits of few parts."""
-    return Query.boolean_query(
-        [
-            *((Occur.Must, query) for query in needed),
-            *((Occur.Should, worth(clause, n)) for clause, n in clauses if n),
-        ]
-    )
 
 
 def _name(field: str) -> str:
