@@ -7,11 +7,13 @@ import json
 import logging
 import os
 import secrets
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +62,8 @@ class Order:
 
 @dataclass(slots=True)
 class _Job:
-    """One search in the loop. `news` says that something is to be written, `first` that somebody waits for it."""
+    """One search in the loop. `news` says that something is to be written, `first` that the first
+    record is there; while `writing`, rows are on their way into the file."""
 
     work: int
     run: Run
@@ -69,6 +72,9 @@ class _Job:
     seconds: float
     news: asyncio.Event = field(default_factory=asyncio.Event)
     first: asyncio.Event = field(default_factory=asyncio.Event)
+    writing: bool = False
+    unwritten: tuple[Changes, dict[str, Health]] | None = None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
 
@@ -165,41 +171,40 @@ class Carrier:
 
         def changed() -> None:
             job.news.set()
-            if run.first_seconds is not None:
-                job.first.set()
+            if not run.running:
+                job.done.set()
 
         run.changed = changed
+        run.on_first = lambda: self._write_first(job)
         return job
 
     def _carry(self, job: _Job) -> None:
         self._jobs[job.work] = job
         self._held.pop(job.work, None)
-        job.news.set()
         job.task = asyncio.ensure_future(self._keep_writing(job))
         if self._listener is None or self._listener.done():
             self._listener = asyncio.ensure_future(self._listen())
 
     async def _keep_writing(self, job: _Job) -> None:
-        """Write what has come, again and again, until nothing more comes. The first record does not wait its turn."""
-        first_written = False
+        """Write what has come, again and again, until nothing more comes."""
+        pause = PAUSE
         try:
             while True:
                 await job.news.wait()
+                if not job.first.is_set():
+                    await _either(job.first, pause)
                 job.news.clear()
                 going = job.run.running
                 began = time.perf_counter()
-                first_written = first_written or job.run.first_seconds is not None
                 if not await self._write(job):
                     job.run.stop()
                     await job.run.finished()
                     return
                 if not going and not job.run.running:  # a wish may have come while it was written
                     return
-                pause = max(PAUSE, BREATH * (time.perf_counter() - began))
-                if first_written:
-                    await asyncio.sleep(min(pause, 0.5))
-                else:
-                    await _either(job.first, pause)
+                pause = min(0.5, max(PAUSE, BREATH * (time.perf_counter() - began)))
+                if going and job.first.is_set():
+                    await _either(job.done, pause)
         except Exception:
             log.exception("a live search could not be written down")
             job.run.stop()
@@ -211,16 +216,43 @@ class Carrier:
                 while len(self._held) > HELD:
                     self._held.popitem(last=False)
 
-    async def _write(self, job: _Job) -> bool:
+    def _write_first(self, job: _Job) -> None:
+        """The first record goes into the file at once, in this very thread, unless somebody else is writing."""
+        job.first.set()
+        if job.writing:
+            return
+        told, learned = self._taken(job)
+        try:
+            self._put(self._file.begin_at_once, job.work, told, learned)
+        except sqlite3.OperationalError:
+            job.unwritten = told, learned
+
+    def _taken(self, job: _Job) -> tuple[Changes, dict[str, Health]]:
         learned, job.run.learned = job.run.learned, {}
-        told = changes(job.run, job.results)
-        return bool(await self._in_writer(self._put, job.work, told, learned))
+        return changes(job.run, job.results), learned
+
+    async def _write(self, job: _Job) -> bool:
+        job.writing = True
+        try:
+            if job.unwritten is not None:
+                (told, learned), job.unwritten = job.unwritten, None
+                await self._in_writer(self._put, self._file.begin, job.work, told, learned)
+            told, learned = self._taken(job)
+            return bool(await self._in_writer(self._put, self._file.begin, job.work, told, learned))
+        finally:
+            job.writing = False
 
     async def _in_writer(self, what: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._writer, what, *arguments)
 
-    def _put(self, work: int, told: Changes, learned: Mapping[str, Health]) -> bool:
-        with self._file.begin() as c:
+    def _put(
+        self,
+        begin: Callable[[], AbstractContextManager[sqlite3.Connection]],
+        work: int,
+        told: Changes,
+        learned: Mapping[str, Health],
+    ) -> bool:
+        with begin() as c:
             for target, health in learned.items():
                 writing.remember(c, target, health)
             return writing.flush(c, work, self.name, told, self._now())
@@ -258,6 +290,7 @@ class Carrier:
         if aim is None:
             return
         job.aims[target] = aim
+        job.done.clear()
         deadline = job.run.now + job.seconds
         if kind == "more":
             have = job.run.line(aim).report.fetched
@@ -286,6 +319,7 @@ class Carrier:
             job = self._restored(work, wanted, results, row)
         await self._grant_all(job)
         if work not in self._jobs:
+            job.news.set()
             self._carry(job)
 
     def _read_back(self, work: int, results: Results) -> Any:

@@ -35,8 +35,8 @@ class Line:
 class Run:
     """One search being carried out. Belongs to one event loop; nothing in it is for other threads.
 
-    `changed` is called (often) when there is something new; `wall` reads seconds since 1970. `learned` collects what is
-    to be remembered of targets; `arrivals` what has come since `take_arrivals`.
+    `changed` is called (often) when there is something new, `on_first` once, when the first record is merged; `wall` reads
+    seconds since 1970. `learned` collects what is to be remembered of targets, `portion` counts what has arrived.
     """
 
     query: Query
@@ -44,6 +44,7 @@ class Run:
     results: Results
     wall: Callable[[], float]
     changed: Callable[[], None] = lambda: None
+    on_first: Callable[[], None] = lambda: None
     sort: str = ""
     lines: dict[str, Line] = field(default_factory=dict)
     healths: dict[str, Health] = field(default_factory=dict)
@@ -235,8 +236,6 @@ class _Told:
         unread = run.results.add(self.aim, records)
         run.portion += 1
         run._arrived.append((self.aim.id, run.portion, records))
-        if run.first_seconds is None and unread < len(records):
-            run.first_seconds = run.seconds
         report = self.line.report
         first = report.first_seconds
         if first is None and self.line.since is not None:
@@ -247,6 +246,9 @@ class _Told:
             unread=report.unread + unread,
             first_seconds=first,
         )
+        if run.first_seconds is None and unread < len(records):
+            run.first_seconds = run.seconds
+            run.on_first()
         run.changed()
 
     def remark(self, diagnostic: Diagnostic) -> None:

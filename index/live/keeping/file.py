@@ -92,6 +92,22 @@ class File:
         return c
 
     @contextmanager
+    def begin_at_once(self) -> Iterator[sqlite3.Connection]:
+        """Like `begin`, for whoever must not wait: raises sqlite3.OperationalError while somebody else writes."""
+        with self._lent() as c:
+            c.execute("PRAGMA busy_timeout=2")
+            try:
+                c.execute("BEGIN IMMEDIATE")
+            finally:
+                c.execute(f"PRAGMA busy_timeout={int(self._busy * 1000)}")
+            try:
+                yield c
+            except BaseException:
+                c.execute("ROLLBACK")
+                raise
+            c.execute("COMMIT")
+
+    @contextmanager
     def begin(self) -> Iterator[sqlite3.Connection]:
         """One unit of work that writes."""
         with self._lent() as c:
