@@ -38,6 +38,7 @@ def page(ranked: Sequence[int], pinned: Sequence[int], offset: int, limit: int) 
                 order.append(number)
                 if len(order) >= end:
                     break
+    seen.update(order)
     rest = sum(1 for number in ranked if number not in seen)
     behind = 0
     for number in reversed(ranked):

@@ -68,7 +68,8 @@ def _asked(target: Target, *, seconds: float = 20.0, wish: Wish | None = None, *
 def test_the_first_records_come_with_the_answer_and_the_rest_in_one_round_trip() -> None:
     target = Target(records=_many(250))
     heard = _asked(target)
-    assert heard.hits == [250] and heard.positions == list(range(1, 101))
+    assert heard.hits == [250]
+    assert heard.positions == list(range(1, 101))
     assert target.fetches == [(21, 80)]
 
 
@@ -87,18 +88,22 @@ def test_further_records_are_fetched_without_the_first() -> None:
 def test_a_target_that_does_not_tell_its_hits_is_asked_until_nothing_comes() -> None:
     target = Target(records=_many(45), hits=-1)
     heard = _asked(target, chunk=20)
-    assert heard.hits == [None] and heard.positions == list(range(1, 46)) and heard.remarks == []
+    assert heard.hits == [None]
+    assert heard.positions == list(range(1, 46))
+    assert heard.remarks == []
 
 
 def test_fewer_records_than_hits_are_told_of() -> None:
     heard = _asked(Target(records=_many(30), hits=5000))
-    assert heard.positions == list(range(1, 31)) and heard.remarks == ["fewer_records"]
+    assert heard.positions == list(range(1, 31))
+    assert heard.remarks == ["fewer_records"]
 
 
 def test_a_server_that_breaks_on_many_records_is_asked_for_few() -> None:
     target = Target(records=_many(100), breaks_over=20)
     heard = _asked(target)
-    assert heard.positions == list(range(1, 101)) and heard.remarks == ["smaller_portions"]
+    assert heard.positions == list(range(1, 101))
+    assert heard.remarks == ["smaller_portions"]
     assert target.opened == 2
 
 
@@ -121,7 +126,8 @@ def test_a_fault_of_ours_is_this_targets_failure_alone() -> None:
 def test_a_record_beyond_all_measure_is_told_of_and_not_kept() -> None:
     heard = _asked(Target(records=[marc("a"), b"x" * (LONGEST_RECORD + 1), marc("b")]))
     assert heard.positions == [1, 2, 3]
-    assert heard.records_seen[1].payload == b"" and heard.records_seen[1].diagnostic is not None
+    assert heard.records_seen[1].payload == b""
+    assert heard.records_seen[1].diagnostic is not None
 
 
 def test_an_impossible_number_of_hits_is_no_number() -> None:
@@ -142,7 +148,8 @@ def test_a_link_is_kept_for_the_next_search_and_closed_when_nobody_comes() -> No
         pool = Pool()
         await _ask(pool, target, idle=0.05)
         await _ask(pool, target, idle=0.05)
-        assert target.opened == 1 and target.open_now == 1
+        assert target.opened == 1
+        assert target.open_now == 1
         for _ in range(1000):
             if not target.open_now:
                 break
@@ -165,7 +172,8 @@ def test_a_link_that_was_closed_at_rest_is_opened_again_without_a_word() -> None
         with pytest.raises(LinkFailed):
             await _ask(pool, target)
         await pool.close()
-        assert target.opened == 3 and target.open_now == 0
+        assert target.opened == 3
+        assert target.open_now == 0
 
     asyncio.run(run())
 
@@ -177,7 +185,8 @@ def test_no_more_connections_than_allowed_are_open_at_a_time() -> None:
         pool = Pool()
         await asyncio.gather(*(_ask(pool, target, connections=2) for _ in range(12)))
         await pool.close()
-        assert target.most_open == 2 and target.searches == 12
+        assert target.most_open == 2
+        assert target.searches == 12
 
     asyncio.run(run())
 
@@ -195,8 +204,10 @@ def test_whoever_gets_no_turn_in_time_is_told_that_it_is_busy() -> None:
         return told
 
     (failed,) = asyncio.run(run())
-    assert isinstance(failed, LinkFailed) and failed.code in ("busy", "timeout")
-    assert target.opened == 1 and target.open_now == 0
+    assert isinstance(failed, LinkFailed)
+    assert failed.code in ("busy", "timeout")
+    assert target.opened == 1
+    assert target.open_now == 0
 
 
 def test_searches_begin_at_least_an_interval_apart() -> None:
@@ -220,7 +231,8 @@ def test_a_changed_profile_opens_links_of_its_own() -> None:
         await _ask(pool, target, revision="1")
         await _ask(pool, target, revision="2")
         await pool.close()
-        assert target.opened == 2 and target.open_now == 0
+        assert target.opened == 2
+        assert target.open_now == 0
 
     asyncio.run(run())
 
