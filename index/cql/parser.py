@@ -211,4 +211,5 @@ class _Parser:
             relation=context.relation,
             modifiers=context.modifiers,
             at=first.at,
+            words=tuple(words) if words[1:] else (),
         )

@@ -29,7 +29,8 @@ class Modifier:
 class Clause:
     """A term in an index. `index` and `relation` are '' where only a term was written.
 
-    `term` still has its backslashes: what they protect depends on who reads it.
+    `term` still has its backslashes: what they protect depends on who reads it. `words` are those that stood side by
+    side without quotation marks, which the lenient reading makes one term of; () for one.
     """
 
     term: str
@@ -37,6 +38,7 @@ class Clause:
     relation: str = ""
     modifiers: tuple[Modifier, ...] = ()
     at: int = 0
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

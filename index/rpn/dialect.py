@@ -1,7 +1,7 @@
 """A target's dialect: which attributes its access points, relations and signs are, read from a file people may edit.
 
 The file is the one that YAZ calls pqf.properties, so a table that a library has can be used as it is; lines that
-begin with access, cql, fallback, boolean and query are ours, and YAZ passes over them.
+begin with access, cql, fallback, boolean and query are ours alone.
 """
 
 from __future__ import annotations
