@@ -26,6 +26,10 @@ class BerError(ValueError):
     """What came is not the encoding of what was expected. The text is fit for a log line."""
 
 
+class LimitError(BerError):
+    """A message that is larger, deeper or of more elements than allowed."""
+
+
 class Frame:
     """The bytes of one element and of all within it, with the ends of those of indefinite length.
 
@@ -62,7 +66,7 @@ class Frame:
         """Count elements that were read. Raises BerError beyond the limit."""
         self.elements += count
         if self.elements > self.limits.elements:
-            raise BerError(f"more than {self.limits.elements} elements")
+            raise LimitError(f"more than {self.limits.elements} elements")
 
 
 class Element:
@@ -197,7 +201,7 @@ class Walk:
                     if not first & 0x20:
                         raise BerError("a primitive element of indefinite length")
                     if len(open_) >= limits.depth:
-                        raise BerError(f"elements more than {limits.depth} deep")
+                        raise LimitError(f"elements more than {limits.depth} deep")
                     open_.append(at)
                     position = at
                 else:
@@ -212,9 +216,9 @@ class Walk:
                     position = at + length
                 elements += 1
                 if position > last:
-                    raise BerError(f"a message of more than {limits.pdu} bytes")
+                    raise LimitError(f"a message of more than {limits.pdu} bytes")
                 if elements > limits.elements:
-                    raise BerError(f"more than {limits.elements} elements")
+                    raise LimitError(f"more than {limits.elements} elements")
                 if not open_:
                     return position if position <= size else -1
             return -1
@@ -226,7 +230,7 @@ def _element(frame: Frame, position: int, limit: int, depth: int) -> tuple[Eleme
     """The element at `position` and the position behind it. Raises BerError."""
     data = frame.data
     if depth > frame.limits.depth:
-        raise BerError(f"elements more than {frame.limits.depth} deep")
+        raise LimitError(f"elements more than {frame.limits.depth} deep")
     try:
         first = data[position]
         at = position + 1

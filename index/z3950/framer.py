@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from index.z3950.ber import BerError, Frame, Walk
+from index.z3950.ber import BerError, Frame, LimitError, Walk
 from index.z3950.limits import DEFAULT, Limits
 
 
@@ -32,7 +32,7 @@ class Framer:
             end = self._walk.advance(buffer, len(buffer))
             if end < 0:
                 if len(buffer) > self._limits.pdu:
-                    raise BerError(f"a message of more than {self._limits.pdu} bytes")
+                    raise LimitError(f"a message of more than {self._limits.pdu} bytes")
                 break
             frames.append(Frame(bytes(buffer[:end]), self._walk.ends, self._limits))
             del buffer[:end]

@@ -14,6 +14,7 @@ class Limits:
     elements: int = 200_000
     floor: float = 64  # bytes a second that a PDU under way must bring, on the average of `window` seconds
     window: float = 5  # seconds
+    look_up: float = 10  # seconds that the name service may take
 
 
 DEFAULT = Limits()

@@ -12,7 +12,6 @@ from index.z3950.apdu.common import (
     DIAGNOSTICS,
     OTHER_INFO,
     REFERENCE,
-    Diagnostic,
     Info,
 )
 from index.z3950.apdu.query import ACCESS_POINT, ATTRIBUTES, TERM
@@ -59,7 +58,7 @@ class Entries:
     """The terms, and the diagnostics that concern all of them."""
 
     terms: tuple[ScanTerm, ...] | None = None
-    diagnostics: tuple[...] | None = None
+    diagnostics: tuple[Diagnostic, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
