@@ -18,8 +18,16 @@ from broker.agreements import Decision
 from broker.case import Waiting
 from broker.errors import UnknownRequest
 from broker.house import House, today
-from broker.messages import SupplierMessage, from_json, heard_by_leg, heard_by_supply
+from broker.messages import (
+    RequesterMessage,
+    RequestMessage,
+    SupplierMessage,
+    from_json,
+    heard_by_leg,
+    heard_by_supply,
+)
 from broker.needby.arrival import arrival
+from broker.peers import sending
 from broker.rota import Lender, Ranked
 from broker.states import LENT, SUPPLY
 from broker.views import Actor, Shelf
@@ -46,6 +54,12 @@ def deliver(house: House, work: Leased) -> None:
             locate(c, house, str(work.payload["request"]), house.clock())
             failpoint("broker.rota_written")
         return
+    if house.outside is not None:
+        with house.db.read() as c:
+            leaves = sending.is_outside(c, str(work.payload["to"]))
+        if leaves:
+            sending.carry(house, house.outside, work)
+            return
     with house.db.begin() as c:
         receive(c, house, work.effect_key, work.payload, house.clock())
         failpoint("broker.message_applied")
@@ -62,10 +76,12 @@ def receive(c: Connection, house: House, key: str, payload: Mapping[str, Any], n
 
     def apply() -> bytes:
         try:
-            if payload["to_side"] == "supplier":
-                _hear_as_supplier(c, house, key, payload, now)
+            attempt_id, sender = str(payload["attempt"]), str(payload["from"])
+            message = from_json(payload["message"])
+            if isinstance(message, SupplierMessage):
+                hear_as_requester(c, house, attempt_id, sender, message, now)
             else:
-                _hear_as_requester(c, house, payload, now)
+                hear_as_supplier(c, house, key, attempt_id, sender, message, now)
         except UnknownRequest:
             return UNKNOWN
         return OK
@@ -73,28 +89,34 @@ def receive(c: Connection, house: House, key: str, payload: Mapping[str, Any], n
     return inbox.accept(c, "message", str(payload["from"]), key, body, now, apply)
 
 
-def _hear_as_supplier(
-    c: Connection, house: House, key: str, payload: Mapping[str, Any], now: datetime
-) -> None:
-    loaded = supply_store.load(c, str(payload["attempt"]))
-    message = from_json(payload["message"])
-    assert not isinstance(message, SupplierMessage)
+def hear_as_supplier(
+    c: Connection,
+    house: House,
+    key: str,
+    attempt_id: str,
+    sender: str,
+    message: RequesterMessage | RequestMessage,
+    now: datetime,
+) -> str:
+    """The supplying library of an attempt hears the requesting one; the state of its supply. Raises UnknownRequest."""
+    loaded = supply_store.load(c, attempt_id)
     action = heard_by_supply(message)
     fields = {"message": message, "today": today(loaded.library, now)}
     outcome = supplied(loaded.supply, Event(action=action, role=PEER, fields=fields), now)
     told = {"action": action, "note": getattr(message, "note", ""), "key": key}
-    peer = Actor(user_id=None, role=PEER, library_id=str(payload["from"]))
+    peer = Actor(user_id=None, role=PEER, library_id=sender)
     supply_store.save(c, house, loaded, outcome, peer, now, told)
+    return outcome.supply.state
 
 
-def _hear_as_requester(c: Connection, house: House, payload: Mapping[str, Any], now: datetime) -> None:
-    attempt_id = str(payload["attempt"])
+def hear_as_requester(
+    c: Connection, house: House, attempt_id: str, sender: str, message: SupplierMessage, now: datetime
+) -> None:
+    """The requesting library of an attempt hears the supplying one. Raises UnknownRequest."""
     request_id = c.execute(select(t.attempt.c.request_id).where(t.attempt.c.id == attempt_id)).scalar()
     if request_id is None:
         raise UnknownRequest(attempt_id)
     loaded = store.load(c, str(request_id))
-    message = from_json(payload["message"])
-    assert isinstance(message, SupplierMessage)
     action = heard_by_leg(message)
     fields = {"message": message, "leg": attempt_id, "today": today(loaded.library, now)}
     outcome = stepped(loaded.case, Event(action=action, role=PEER, fields=fields), now)
@@ -108,7 +130,7 @@ def _hear_as_requester(c: Connection, house: House, payload: Mapping[str, Any], 
         "due_on": message.due_on,
         "expected_on": message.expected_on,
     }
-    peer = Actor(user_id=None, role=PEER, library_id=str(payload["from"]))
+    peer = Actor(user_id=None, role=PEER, library_id=sender)
     store.save(c, house, loaded, outcome, peer, now, told)
 
 

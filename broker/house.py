@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from broker import shelves
 from broker.agreements import AgreementSettings, Decide, network_wide
 from broker.blank.titles import Find, nowhere
+from broker.peers.outside import Outside
 from foundation import libraries
 from foundation.calendars import Calendar
 from foundation.clock import end_of_day, local_day
@@ -24,7 +25,7 @@ from foundation.workflow import Deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Built once, by web's wiring or a test. `calendars` keeps calendars for a minute."""
+    """Built once, by web's wiring or a test. `outside` reaches peers; `calendars` keeps calendars for a minute."""
 
     db: Database
     clock: Callable[[], datetime]
@@ -32,6 +33,7 @@ class House:
     holdings: shelves.Holdings = shelves.held
     find: Find = nowhere
     subscribers: Sequence[Subscriber] = ()
+    outside: Outside | None = None
     calendars: dict[str, tuple[datetime, Calendar]] = field(default_factory=dict)
 
     def decide(self, c: Connection) -> Decide:

@@ -27,6 +27,9 @@ from broker.blank.titles import Find, FoundTitle, nowhere
 from broker.errors import BrokerError, Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
 from broker.liability import handover
+from broker.peers import receiving
+from broker.peers.outside import Outside
+from broker.peers.store import Brought
 from broker.privacy import purge as purging
 from broker.races import is_race
 from broker.roles import STAFF
@@ -71,6 +74,7 @@ class Broker:
         holdings: shelves.Holdings = shelves.held,
         find: Find = nowhere,
         subscribers: Sequence[Subscriber] = (),
+        outside: Outside | None = None,
     ) -> None:
         self.house = House(
             db=db,
@@ -79,6 +83,7 @@ class Broker:
             holdings=holdings,
             find=find,
             subscribers=subscribers,
+            outside=outside,
         )
         self.db = db
         self.clock = clock
@@ -411,6 +416,18 @@ class Broker:
         return outbox.work(
             self.db, self.clock, "message", owner, lambda row: delivery.deliver(self.house, row), limit=limit
         )
+
+    def hear(self, body: bytes, brought: Brought) -> receiving.Answer:
+        """Take in a message of ISO 18626 from outside; what to answer. `brought` is how the sender signs in."""
+        outside = self.house.outside
+        if outside is None:
+            raise NotNow("no peers are known here")
+        try:
+            return receiving.receive(self.house, outside.seal, body, brought)
+        except IntegrityError as problem:
+            if not is_race(problem):
+                raise
+            raise Stale("somebody else was faster") from problem
 
     def run_timers(self, owner: str, *, limit: int = 50) -> int:
         """Let timers that are due do their work; how many did."""

@@ -59,7 +59,9 @@ peer = Table(
     Column("id", String(36), primary_key=True),
     Column("code", String(24), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
-    Column("url", Text, nullable=False, server_default=""),  # where it listens; '' asks us and is never written to
+    Column(
+        "url", Text, nullable=False, server_default=""
+    ),  # where it listens; '' asks us and is never written to
     Column("profile", String(24), nullable=False, server_default="generic-1.2"),
     Column("changes", Json, nullable=False),  # fields of the profile that are different here
     Column("account", String(120), nullable=False, server_default=""),  # under which it signs in here

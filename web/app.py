@@ -40,6 +40,7 @@ ROOMS = (
     "web.printed",
     "web.taking",
     "web.following",
+    "web.iso18626",
     "web.robots",
     "web.health",
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
+from broker.peers import store as peers
 from foundation import libraries
 from foundation.hours import hours_of
 from foundation.settings import BranchSettings, LibrarySettings
@@ -38,6 +39,7 @@ def provision(parts: Parts) -> None:
             c, [_source(item, ids, parts.data) for item in parts.settings.sources], seal=parts.seal, at=now
         )
         _targets(c, parts, now)
+        _peers(c, parts, now)
 
 
 def _targets(c: Connection, parts: Parts, now: datetime) -> None:
@@ -54,6 +56,13 @@ def _targets(c: Connection, parts: Parts, now: datetime) -> None:
         raise BadConfig(
             [f"targets: code {bad.detail} is also used by a target added in the admin pages"]
         ) from bad
+
+
+def _peers(c: Connection, parts: Parts, now: datetime) -> None:
+    try:
+        peers.provision(c, parts.seal, parts.settings.peers, now)
+    except peers.BadPeer as bad:
+        raise BadConfig([f"peers: {bad}"]) from bad
 
 
 def _taken(c: Connection, wanted: tuple[LibrarySettings, ...]) -> list[str]:

@@ -14,6 +14,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from broker.agreements import AgreementSettings
+from broker.peers.settings import PeerSettings
 from foundation.fetch import Allowed
 from foundation.hours import BadHours, hours_of
 from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
@@ -108,6 +109,15 @@ class SruSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Iso18626Settings:
+    """How peers ask us. `subject_header` is the header in which the proxy in front tells the subject of a verified
+    client certificate; '' believes none."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+    subject_header: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Z3950User:
     """A login of the Z39.50 target."""
 
@@ -169,6 +179,7 @@ class Settings:
     oai: OaiSettings = field(default_factory=OaiSettings)
     sru: SruSettings = field(default_factory=SruSettings)
     z3950: Z3950Settings = field(default_factory=Z3950Settings)
+    iso18626: Iso18626Settings = field(default_factory=Iso18626Settings)
     guests: GuestSettings = field(default_factory=GuestSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
@@ -177,6 +188,7 @@ class Settings:
     libraries: tuple[LibrarySettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
     targets: tuple[TargetSettings, ...] = ()
+    peers: tuple[PeerSettings, ...] = ()
 
 
 _ADAPTER = TypeAdapter(Settings)

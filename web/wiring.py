@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.blank.titles import finder
+from broker.peers.outside import Outside, by_http
 from broker.service import Broker
 from foundation.clock import Clock, system_clock
 from foundation.db import Database
@@ -110,13 +111,15 @@ def build(settings: Settings, base: Path, *, clock: Clock = system_clock) -> Par
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     db = Database(database_url(settings, data), busy_seconds=settings.database.busy_seconds)
     searched = engine(settings, data)
+    fetcher, seal = Fetcher(policy(settings)), seal_in(data)
+    outside = Outside(seal=seal, post=by_http(fetcher))
     return Parts(
         settings=settings,
         data=data,
         db=db,
         engine=searched,
-        fetcher=Fetcher(policy(settings)),
-        seal=seal_in(data),
+        fetcher=fetcher,
+        seal=seal,
         clock=clock,
-        broker=Broker(db, clock, settings.agreement, find=finder(searched)),
+        broker=Broker(db, clock, settings.agreement, find=finder(searched), outside=outside),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 
 from broker import tables as t
 from broker.house import House
+from broker.peers import log
 from broker.states import LEG, REQUEST, SUPPLY
 from foundation import events
 from foundation.events import Event
@@ -166,6 +167,7 @@ def _messages(c: Connection, attempts: Sequence[str]) -> None:
     """What the two libraries wrote to each other about it: the words go, that something was said stays."""
     about = (message.c.object_type == "attempt", message.c.object_id.in_(attempts))
     c.execute(message.delete().where(*about))
+    log.redact(c, attempts)
     o, i = outbox.c, inbox.c
     orders = [f"{one}:{side}" for one in attempts for side in ("supplier", "requester")]
     sent = c.execute(select(o.id, o.effect_key, o.payload).where(o.order_key.in_(orders))).all()

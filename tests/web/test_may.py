@@ -105,7 +105,7 @@ def test_each_route_lets_in_whom_the_table_names_and_nobody_else(
 
 
 #: Posted to by machines: they have no form of ours, and nothing there acts for whoever is signed in.
-FOR_MACHINES = frozenset({"/oai", "/sru", "/ucs.php", "/ucpoll.php", "/uc-ops.php"})
+FOR_MACHINES = frozenset({"/oai", "/sru", "/ucs.php", "/ucpoll.php", "/uc-ops.php", "/iso18626"})
 
 
 def test_every_post_wants_the_token_of_the_form(world: World) -> None:
