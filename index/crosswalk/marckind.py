@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
+from typing import Protocol
 
-from index.crosswalk.marcform import Marc
 from index.record import Format
+
+
+class Seen(Protocol):
+    """What kinds are told by: `index.crosswalk.marcform.Marc`, or a record of which less was taken apart."""
+
+    @property
+    def leader(self) -> str:
+        """24 characters."""
+        ...
+
+    @property
+    def control(self) -> Mapping[str, str]:
+        """Control fields by tag."""
+        ...
+
+    @property
+    def fields(self) -> Container[str]:
+        """The tags of data fields that are there."""
+        ...
+
+    def first(self, tag: str, code: str) -> str:
+        """The first subfield of this code in a field of the tag; '' when there is none."""
+        ...
+
 
 #: Leader/06 (type of record) where it alone decides. Source: MARC 21 Format for Bibliographic Data, Leader.
 _BY_TYPE: Mapping[str, Format] = MappingProxyType(
@@ -68,6 +92,8 @@ _LEVELS: Mapping[str, str] = MappingProxyType(
 _TEXT_TYPES = ("a", "t")
 
 
+_MICRO = ("microfi", "microfo", "mikrofi", "mikrofo")
+
 #: Extents and media of files, in the languages of the catalogues.
 _ONLINE_EXTENTS = (
     "online-ressource",
@@ -82,12 +108,12 @@ _ELECTRONIC = (
 )  # fmt: skip
 
 
-def level(marc: Marc) -> str:
+def level(marc: Seen) -> str:
     """monograph, serial, part (of a host) or collection, by Leader/07."""
     return _LEVELS.get(marc.leader[7], "monograph")
 
 
-def carrier(marc: Marc) -> str:
+def carrier(marc: Seen) -> str:
     """online, micro or print: what the description lies on."""
     fixed = marc.control.get("008", "")
     form = fixed[29:30] if marc.leader[6] in "efgko" else fixed[23:24]
@@ -97,8 +123,9 @@ def carrier(marc: Marc) -> str:
     if (
         physical[:1] == "h"
         or form in tuple("abc")
-        or any(
-            word in text for word in ("microfi", "microfo", "mikrofi", "mikrofo") for text in (medium, extent)
+        or (
+            ("rof" in medium or "rof" in extent)
+            and any(word in text for word in _MICRO for text in (medium, extent))
         )
     ):
         return "micro"
@@ -114,14 +141,14 @@ def carrier(marc: Marc) -> str:
     extra = marc.control.get("006", "")
     if extra[:1] == "m" and extra[6:7] == "o":
         return "online"
-    if any(words in extent for words in _ONLINE_EXTENTS):
+    if ("nline" in extent or "en l" in extent) and any(words in extent for words in _ONLINE_EXTENTS):
         return "online"
-    if any(words in medium for words in _ELECTRONIC) and "856" in marc.fields:
+    if medium and any(words in medium for words in _ELECTRONIC) and "856" in marc.fields:
         return "online"
     return "print"
 
 
-def format_of(marc: Marc, lies_on: str) -> Format:
+def format_of(marc: Seen, lies_on: str) -> Format:
     """The format, one of Format; `lies_on` is the carrier."""
     kind = marc.leader[6]
     fixed = marc.control.get("008", "")
@@ -140,7 +167,7 @@ def format_of(marc: Marc, lies_on: str) -> Format:
     return _text_format(marc, kind, fixed, lies_on)
 
 
-def _text_format(marc: Marc, kind: str, fixed: str, lies_on: str) -> Format:
+def _text_format(marc: Seen, kind: str, fixed: str, lies_on: str) -> Format:
     how = level(marc)
     if how == "serial":
         return Format.JOURNAL

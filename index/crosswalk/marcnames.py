@@ -18,7 +18,7 @@ def names(marc: Marc) -> tuple[tuple[Name, ...], tuple[Name, ...], list[str]]:
     fields = marc.fields
     for tag in ("100", "110", "111"):
         for _, _, subfields in fields.get(tag, ()):
-            name = _name(tag, subfields)
+            name = name_of(tag, subfields)
             if name.text:
                 authors.setdefault(name.text, name)
     for tag in ("700", "710", "711", "720"):
@@ -27,7 +27,7 @@ def names(marc: Marc) -> tuple[tuple[Name, ...], tuple[Name, ...], list[str]]:
             if title:
                 contained.append(untail(clean(" ".join(title))))
                 continue
-            name = _name(tag, subfields)
+            name = name_of(tag, subfields)
             if not name.text or name.text in authors:
                 continue
             (authors if name.role in MAKERS else others).setdefault(name.text, name)
@@ -35,7 +35,8 @@ def names(marc: Marc) -> tuple[tuple[Name, ...], tuple[Name, ...], list[str]]:
     return tuple(authors.values())[:_MOST], tuple(contributors)[:_MOST], contained
 
 
-def _name(tag: str, subfields: list[tuple[str, str]]) -> Name:
+def name_of(tag: str, subfields: list[tuple[str, str]]) -> Name:
+    """The name of one field of 1XX or 7XX; its text is '' where there is none."""
     kind = tag[1:]
     main: list[str] = []
     added: list[str] = []

@@ -29,7 +29,7 @@ def identifiers(marc: Marc) -> tuple[Identifier, ...]:
             if code in "alymz":
                 found.extend(issns(text[:_LONGEST], code in "al"))
     for first, _, subfields in fields.get("024", ()):
-        found.extend(_other(first, subfields))
+        found.extend(other_numbers(first, subfields))
     for _, _, subfields in fields.get("776", ()):
         for code, text in subfields:
             if code == "z":
@@ -55,7 +55,8 @@ def identifiers(marc: Marc) -> tuple[Identifier, ...]:
     return tuple(found[:_MOST])
 
 
-def _other(first: str, subfields: list[tuple[str, str]]) -> list[Identifier]:
+def other_numbers(first: str, subfields: list[tuple[str, str]]) -> list[Identifier]:
+    """The numbers of one 024; `first` is its first indicator."""
     kind = next((text.strip().casefold() for code, text in subfields if code == "2"), "")
     found: list[Identifier] = []
     for code, text in subfields:

@@ -35,3 +35,6 @@ SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 #: UNIMARC is recognised by its title field, and read by the ordinary crosswalk.
 WANTED = frozenset(tag for tags in SOURCES.values() for tag in tags) | {"200"}
+
+#: Fields in which copies stand.
+COPIES = frozenset(SOURCES["holdings"])

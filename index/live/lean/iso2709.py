@@ -10,12 +10,13 @@ from index.crosswalk.marcform import Field, Marc
 from index.crosswalk.repairs import is_suspect, undouble
 from index.live.lean.charsets import decoded
 from index.live.lean.fields import WANTED
+from index.live.lean.raw import Raw
 
 _LEADER_LENGTH = 24
 _AROUND = b"\r\n\x1a\x00 "
 
 
-def fast_marc(payload: bytes, charset: str = "") -> Marc | None:
+def raw_fields(payload: bytes, charset: str = "") -> Raw | None:
     """The fields that a lean record is made of; None when the directory does not agree with the fields.
 
     With a `charset` all bytes are read in that, without one each subfield by what its bytes prove, as
@@ -32,27 +33,37 @@ def fast_marc(payload: bytes, charset: str = "") -> Marc | None:
     directory = head[_LEADER_LENGTH:].decode("ascii")
     places = range(0, length, 12)
     starts = [directory[i + 7 : i + 12] for i in places]
+    if b"\x1f\x1f" in data or b"\x1f\x1e" in data:
+        return None
     contents = _contents(data, end, charset)
     if not contents[-1]:
         contents.pop()
-    if len(contents) != len(starts) or not all(map(lt, starts, starts[1:])):
+    if len(contents) != len(starts):
         return None
-    marc = Marc(head[:_LEADER_LENGTH].decode("ascii"))
-    control, fields = marc.control, marc.fields
+    if not all(map(lt, starts, starts[1:])):
+        order = sorted(range(len(starts)), key=starts.__getitem__)
+        if len(set(starts)) < len(starts) or not "".join(starts).isdigit():
+            return None
+        in_bytes, contents = contents, [""] * len(starts)
+        for content, place in zip(in_bytes, order, strict=True):
+            contents[place] = content
+    control: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     for i, content in zip(places, contents, strict=True):
         tag = directory[i : i + 3]
         if tag in WANTED:
-            first, _, rest = content.partition("\x1f")
-            pairs = [(s[0], s[1:]) for s in rest.split("\x1f") if s]
-            if pairs:
-                field = (first[:1] or " ", first[1:2] or " ", pairs)
-                if tag in fields:
-                    fields[tag].append(field)
-                else:
-                    fields[tag] = [field]
+            if content[2:3] != "\x1f":
+                first, mark, rest = content.partition("\x1f")
+                if not mark:
+                    continue
+                content = f"{first[:1] or ' '}{first[1:2] or ' '}\x1f{rest}"
+            if tag in fields:
+                fields[tag].append(content)
+            else:
+                fields[tag] = [content]
         elif tag < "010":
             control.setdefault(tag, content)
-    return marc if fields else None
+    return Raw(head[:_LEADER_LENGTH].decode("ascii"), control, fields) if fields else None
 
 
 def _contents(data: bytes, end: int, charset: str) -> list[str]:

@@ -11,6 +11,7 @@ from index.crosswalk.errors import BadRecord
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml, local_name
 from index.live.lean import iso2709, plain
 from index.live.lean.marc21 import lean_marc21
+from index.live.lean.raw import raw_of
 from index.live.lean.record import Lean, lean_of
 from index.live.link import Fetched
 from index.record import Record
@@ -94,11 +95,11 @@ def _kind(fetched: Fetched) -> str:
 
 
 def _lean_iso2709(fetched: Fetched, how: Reading) -> Lean:
-    marc = iso2709.fast_marc(fetched.payload, how.charset)
-    if marc is None or ("245" not in marc.fields and how.flavour != "marc21"):
-        # Lengths that lie, or UNIMARC: the careful reader finds the fields, all of them.
-        marc = _marc(fetched, how)
-    return _lean_marc(marc, fetched, how)
+    raw = iso2709.raw_fields(fetched.payload, how.charset)
+    if raw is not None and ("245" in raw.fields or how.flavour == "marc21"):
+        return lean_marc21(raw, how.copies)
+    # Lengths that lie, or UNIMARC: the careful reader finds the fields, all of them.
+    return _lean_marc(_marc(fetched, how), fetched, how)
 
 
 def _lean_xml(element: Any, how: Reading) -> Lean:
@@ -111,7 +112,7 @@ def _lean_xml(element: Any, how: Reading) -> Lean:
 def _lean_marc(marc: Marc, fetched: Fetched | None, how: Reading) -> Lean:
     if _is_unimarc(marc, fetched, how):
         return lean_of(unimarc.record_of(marc, "unimarc", how.copies))
-    return lean_marc21(marc, how.copies)
+    return lean_marc21(raw_of(marc), how.copies)
 
 
 def _marc(fetched: Fetched, how: Reading) -> Marc:
