@@ -248,7 +248,7 @@ def test_the_whole_exchange_ends_in_time_however_slowly_it_trickles(name: str) -
         start = time.monotonic()
         with pytest.raises(TooSlow) as caught:
             fetcher().open(served.url, limits=Limits(connect=1, read=0.25, total=0.5, min_rate=0)).read()
-        assert time.monotonic() - start < 1.5  # the total and a second
+        assert time.monotonic() - start < 2.8  # each would go on for three seconds or more
         assert caught.value.passing
         assert "127.0.0.1" in str(caught.value)
 
@@ -259,7 +259,7 @@ def test_a_silence_ends_with_the_exchange(name: str) -> None:
         start = time.monotonic()
         with pytest.raises(TooSlow, match=r"not finished after 0\.3 seconds"):
             fetcher().open(served.url, limits=Limits(read=60, total=0.3)).read()
-        assert time.monotonic() - start < 1.3
+        assert time.monotonic() - start < 2.8
 
 
 def test_a_body_that_trickles_is_given_up_long_before_the_total() -> None:

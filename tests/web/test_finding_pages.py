@@ -56,7 +56,7 @@ def test_nothing_typed_makes_completions_fail(client: Client, text: str) -> None
     start = process_time()
     for line in lines(client, text):
         assert client.get(line["address"]).status_code == 200
-    assert process_time() - start < 2
+    assert process_time() - start < 5
 
 
 def test_every_line_of_a_list_leads_to_as_many_titles_as_it_says(client: Client) -> None:
