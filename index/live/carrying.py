@@ -155,6 +155,10 @@ class Carrier:
         # The budget counts from when the search was asked for, not from when the loop came to it.
         deadline = job.run.now + order.seconds - (time.monotonic() - called)
         job.run.start(order.aims, deadline, resting=order.resting)
+        if not job.run.running:  # nobody is to be asked
+            job.run.state = SearchState.FINISHED
+            job.first.set()
+            job.news.set()
         self._carry(job)
 
     def _job(
@@ -360,6 +364,7 @@ class Carrier:
     async def _end(self) -> None:
         for job in list(self._jobs.values()):
             job.run.stop()
+            job.news.set()
         await asyncio.gather(
             *(job.task for job in list(self._jobs.values()) if job.task), return_exceptions=True
         )
