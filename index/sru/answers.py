@@ -127,7 +127,7 @@ def _record(element: Any, position: int) -> Item:
         return _bad(position, "there is no recordData")
     inside = _children(data)
     text = "".join(data.itertext()).strip() if not inside else ""
-    if not inside and text.startswith("<"):  # packed as text, whatever recordPacking says
+    if not inside and text.startswith(("<", "&lt;")):  # packed as text, whatever recordPacking says
         try:
             inside = [unpacked(text)]
         except BadXml as bad:

@@ -163,7 +163,7 @@ class Client:
             root = answers.root_of(reply.body)
             words = "" if answers.told(root) else " ".join(" ".join(root.itertext()).split())[:200]
         except LinkFailed as failed:
-            root, words = None, failed.detail
+            root, words = None, failed.detail if "web page" in failed.detail else ""
         if root is not None and not words and answers.told(root):
             return root
         said = diagnostics.of_http(reply.status, words, reply.retry_after)
@@ -210,4 +210,3 @@ def _remarks(
             detail = f"{said.code} {said.text}: {said.detail}".strip(" :") if said else ""
             left.append(Diagnostic(code=f"{what}_dropped", detail=detail, fatal=False))
     return left
-

@@ -126,4 +126,5 @@ def read(element: Any) -> Diagnostic:
 def of_http(status: int, words: str, retry_after: str = "") -> Diagnostic:
     """A refusal by HTTP itself; `words` are what the page said."""
     wait = f"Retry-After: {retry_after}" if retry_after else ""
-    return Diagnostic(set="http", code=str(status), text=f"HTTP {status}", detail=(words or wait)[:LONGEST])
+    detail = "; ".join(filter(None, (words, wait)))[:LONGEST]
+    return Diagnostic(set="http", code=str(status), text=f"HTTP {status}", detail=detail)

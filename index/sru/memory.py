@@ -38,7 +38,3 @@ class Memory:
         self._known[key] = replace(known, **changes)
         while len(self._known) > MOST:
             self._known.pop(next(iter(self._known)), None)
-
-    def forget(self, key: tuple[str, ...]) -> None:
-        """Begin anew with a server: its profile changed, or it was replaced by a newer one."""
-        self._known.pop(key, None)
