@@ -22,6 +22,7 @@ from index.tables import change_position, cluster
 from web import health_check
 from web.app import parts
 from web.may import needs
+from web.z3950 import figures
 
 blueprint = Blueprint("health", __name__)
 
@@ -47,6 +48,10 @@ class Meters:
         self.behind = Gauge(
             "silang_index_behind", "Changes that the index does not hold yet", registry=self.registry
         )
+        self.z3950 = Gauge(
+            "silang_z3950", "Z39.50 target: sessions open, and what it did since it started", ["what"],
+            registry=self.registry,
+        )  # fmt: skip
         self.ready = Gauge("silang_ready", "1 when requests can be served", registry=self.registry)
 
 
@@ -131,5 +136,7 @@ def metrics() -> Response:
     for channel in outbox.CHANNELS:
         for state in ("waiting", "dead"):
             meters.outbox.labels(channel, state).set(counts.get((channel, state), 0))
+    for what, number in figures.gauges(here.data).items():
+        meters.z3950.labels(what).set(number)
     meters.behind.set(max(0, last - here.engine.position()))
     return Response(generate_latest(meters.registry), content_type=CONTENT_TYPE_LATEST)

@@ -18,6 +18,7 @@ from harvester.tables import harvest, source
 from index.tables import cluster, cluster_alias, record
 from web import migrate
 from web.wiring import Parts
+from web.z3950 import figures
 
 PACKAGES = ("foundation", "index", "harvester", "broker", "cooperation", "web")
 
@@ -186,6 +187,15 @@ def _forgetting(parts: Parts) -> Finding:
     )
 
 
+def _target(parts: Parts) -> Finding:
+    settings = parts.settings.z3950
+    ok = not settings.port or bool(figures.read(parts.data))
+    who = "silang worker" if settings.in_worker else "silang z3950"
+    return Finding(
+        name="z3950", ok=ok, text=f"nobody answers Z39.50 at {settings.host}:{settings.port}: {who}"
+    )
+
+
 CHECKS: tuple[Callable[[Parts], Finding], ...] = (
     _tables,
     _room,
@@ -195,6 +205,7 @@ CHECKS: tuple[Callable[[Parts], Finding], ...] = (
     _working,
     _waiting,
     _forgetting,
+    _target,
 )
 
 

@@ -132,7 +132,7 @@ class Z3950Settings:
 
     `database` is the name to ask for (Default is always known). With `users` a login is demanded; with `addresses`
     (networks) others are sent away. `charset` is that of USMARC where nothing is negotiated, `copies` the field in
-    which copies stand there, `profile` a file in the data folder with the table of attributes, '' for the shipped one.
+    which copies stand there.
     Numbers of one address: connections, searches and records a minute (0: no bound). `idle_seconds` of silence end
     a session; a request has at most `request_kib`, an answer `answer_kib`, written records are kept in `keep_mib`.
     """
@@ -146,7 +146,6 @@ class Z3950Settings:
     addresses: tuple[str, ...] = ()
     charset: Literal["utf-8", "marc-8"] = "utf-8"
     copies: Literal["852", "952", "none"] = "852"
-    profile: str = ""
     connections: int = 200
     connections_each: int = 10
     searches_per_minute: int = 300

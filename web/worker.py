@@ -15,6 +15,7 @@ from foundation import leases
 from harvester.schedule import Schedule
 from web import duties
 from web.wiring import Parts
+from web.z3950 import running as z3950
 
 log = logging.getLogger("silang.worker")
 
@@ -83,6 +84,8 @@ def run(parts: Parts) -> None:
         for number in range(parts.settings.harvest.parallel if duty.name == "harvest" else 1)
     ]
     threads.append(threading.Thread(target=_keep_time, args=(parts, stop), name="schedule"))
+    if parts.settings.z3950.port and parts.settings.z3950.in_worker:
+        threads.append(threading.Thread(target=z3950.keep, args=(parts, stop), name="z3950"))
     for thread in threads:
         thread.start()
     log.info("worker started", extra={"owner": owner()})

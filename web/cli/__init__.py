@@ -98,6 +98,7 @@ def _join() -> None:
         setup.init,
         run.serve,
         run.worker,
+        run.z3950,
         check.check,
         harvest.harvest,
         cluster.cluster,

@@ -8,6 +8,7 @@ import click
 
 from web.cli import Place, pass_place, step_back
 from web.cli.setup import address
+from web.settings import BadConfig
 
 
 @click.command()
@@ -57,3 +58,37 @@ def worker(place: Place, once: bool) -> None:
     step_back()
     parts = place.ready()
     work.run_once(parts) if once else work.run(parts)
+
+
+@click.command()
+@pass_place
+def z3950(place: Place) -> None:
+    """Answer Z39.50 until it is stopped: the target as a process of its own (z3950.in_worker: false)."""
+    import asyncio
+    import signal
+    import threading
+
+    from web.sru import read_profile
+    from web.z3950 import running
+
+    parts = place.ready()
+    settings = parts.settings.z3950
+    if not settings.port:
+        click.echo("z3950.port is 0: give it a port in the configuration.", err=True)
+        raise SystemExit(2)
+    try:
+        table = read_profile(parts)
+    except BadConfig as error:
+        place.refuse(error)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def ready(port: int) -> None:
+        click.echo(f"Answering Z39.50 at {settings.host}:{port}/{settings.database}", err=True)
+
+    try:
+        asyncio.run(running.listen(parts, table, stop, ready))
+    except OSError as fault:
+        click.echo(f"Port {settings.port} of {settings.host} cannot be had: {fault}", err=True)
+        raise SystemExit(1) from fault

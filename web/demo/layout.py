@@ -56,6 +56,11 @@ def web_port(wanted: int | None) -> int:
     raise OSError(f"port {wanted or '8080 to 8099'} is taken")
 
 
+def z3950_port() -> int:
+    """The first free port from 2100 on for the Z39.50 target; 0, which is none, when there is no free one near."""
+    return next((port for port in range(2100, 2120) if is_free(port)), 0)
+
+
 def remembered_ports(folder: Path) -> dict[str, int]:
     """Ports that the members had last time: a source keeps its address, and its harvests go on."""
     try:
@@ -71,13 +76,14 @@ def remember_ports(folder: Path, urls: Mapping[str, str]) -> None:
     (folder / "ports.json").write_text(json.dumps(ports), encoding="utf-8")
 
 
-def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: int) -> Path:
+def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: int, z3950_port: int) -> Path:
     """The demo's config.yaml: five libraries, a source for each server at `urls` by library code, mail, loopback only."""
     tree: dict[str, Any] = {
         "data": "data",
         "web": {"host": "127.0.0.1", "port": port},
         "mail": {"host": "127.0.0.1", "port": mail_port, "sender": "silang@silang.example"},
         "log": {"level": "info", "format": "json"},
+        "z3950": {"port": z3950_port},
         "oai": {"domain": "silang.example", "email": "katalog@localhost.localdomain"},
         # Each member is a process of ours: there is nobody to be polite to.
         "harvest": {"host_delay_ms": 0},

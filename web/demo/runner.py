@@ -52,7 +52,8 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
     urls = _members(folder, family)
     layout.remember_ports(folder, urls)
     mailbox = family.start("mailbox", "web.demo.mailbox", "--folder", str(folder / "mail"), reads=True)
-    config = layout.write_config(folder, port, urls, int(first_line(mailbox)["port"]))
+    target = layout.z3950_port()
+    config = layout.write_config(folder, port, urls, int(first_line(mailbox)["port"]), target)
     parts = build(load(config), folder)
     try:
         migrate.upgrade(parts.db)
@@ -72,6 +73,8 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
     address = f"http://127.0.0.1:{port}"
     _wait_for_pages(address, web)
     console.print(f"{count} titles are searchable.")
+    if target:
+        console.print(f"Z39.50 clients find them at 127.0.0.1:{target}, database silang.")
     return address
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ log = logging.getLogger(__name__)
 #: The file in the data folder.
 NAME = "z3950.json"
 
+#: Seconds after which figures that nobody writes anew are those of a process that is gone.
+_STALE = 120.0
+
 
 class Figures:
     """Counters since the start. Names are those of the operations of index.z3950.serving, and 'sessions', 'turned_away'."""
@@ -21,7 +25,7 @@ class Figures:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
         self._counts: Counter[str] = Counter()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
 
     def count(self, name: str, by: int = 1) -> None:
         """Count something."""
@@ -34,7 +38,7 @@ class Figures:
         self._counts["records"] += int(facts.get("records", 0))
         if "diagnostic" in facts:
             self._counts["diagnostics"] += 1
-        self._seconds[operation] += seconds  # type: ignore[assignment]  # a counter of seconds
+        self._seconds[operation] += seconds
 
     def write(self, where: str, open_now: int) -> None:
         """Put the figures where others read them."""
@@ -42,7 +46,7 @@ class Figures:
             "listening": where,
             "open": open_now,
             "counts": dict(self._counts),
-            "seconds": {name: round(float(took), 3) for name, took in self._seconds.items()},
+            "seconds": {name: round(took, 3) for name, took in self._seconds.items()},
         }
         beside = self._path.with_suffix(".new")
         try:
@@ -58,9 +62,24 @@ class Figures:
 
 
 def read(folder: Path) -> dict[str, object]:
-    """The figures of whoever listens; {} where nobody does."""
+    """The figures of whoever listens; {} where nobody does, or has not written them for a while."""
+    path = folder / NAME
     try:
-        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if time.time() - path.stat().st_mtime > _STALE:
+            return {}
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def gauges(folder: Path) -> dict[str, float]:
+    """Numbers for a monitor: sessions open, operations, records, and seconds of searching."""
+    found = read(folder)
+    counts, seconds = found.get("counts"), found.get("seconds")
+    numbers = {"open": found.get("open", 0)} if found else {}
+    if isinstance(counts, dict):
+        numbers |= counts
+    if isinstance(seconds, dict):
+        numbers |= {f"{name}_seconds": took for name, took in seconds.items()}
+    return {str(name): float(value) for name, value in numbers.items() if isinstance(value, (int, float))}

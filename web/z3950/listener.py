@@ -142,7 +142,9 @@ class Listener:
                 return
             for frame in frames:
                 started = time.perf_counter()
-                reply = await loop.run_in_executor(self._pool, session.answer, frame)
+                reply = session.at_once(frame)
+                if reply is None:
+                    reply = await loop.run_in_executor(self._pool, session.answer, frame)
                 await self._send(reply, address, writer, time.perf_counter() - started)
                 if reply.ends:
                     return

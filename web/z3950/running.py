@@ -13,7 +13,6 @@ from web.wiring import VERSION, Parts
 from web.z3950.access import Access
 from web.z3950.figures import Figures
 from web.z3950.listener import Listener
-from web.z3950.understanding import Tables
 from web.z3950.union import UnionCatalogue
 
 log = logging.getLogger("silang.z3950")
@@ -25,18 +24,12 @@ AGAIN = 30.0
 _FIGURES = 10.0
 
 
-def tables(parts: Parts) -> Tables:
-    """The tables that the configuration names. Raises BadConfig."""
-    cql: Profile = read_profile(parts)
-    return Tables(cql=cql)
-
-
 def keep(parts: Parts, stop: threading.Event) -> None:
     """Listen until `stop` is set; a port that is taken is tried for again. For a thread."""
-    found = tables(parts)
+    table = read_profile(parts)
     while not stop.is_set():
         try:
-            asyncio.run(listen(parts, found, stop))
+            asyncio.run(listen(parts, table, stop))
         except OSError as fault:
             log.warning("the port of Z39.50 cannot be had", extra={"fault": str(fault)})
             stop.wait(AGAIN)
@@ -46,7 +39,7 @@ def keep(parts: Parts, stop: threading.Event) -> None:
 
 
 async def listen(
-    parts: Parts, found: Tables, stop: threading.Event, ready: Callable[[int], None] | None = None
+    parts: Parts, table: Profile, stop: threading.Event, ready: Callable[[int], None] | None = None
 ) -> None:
     """Listen until `stop` is set; `ready` is told the port. Raises OSError when the port cannot be had."""
     settings = parts.settings.z3950
@@ -54,7 +47,7 @@ async def listen(
     root = web.public_url or f"http://{web.host}:{web.port}"
     access = Access(settings, parts.clock)
     figures = Figures(parts.data)
-    catalogue = UnionCatalogue(parts, found, root)
+    catalogue = UnionCatalogue(parts, table, root)
     listener = Listener(settings, catalogue, access, figures, version=VERSION)
     port = await listener.start()
     where = f"{settings.host}:{port}/{settings.database}"

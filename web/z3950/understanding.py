@@ -1,78 +1,78 @@
-"""What queries mean to the union catalogue: RPN by the table of attributes, CQL by the table of SRU."""
+"""What queries mean to the union catalogue: RPN by the uses of Bib-1, CQL and lists by the table of SRU."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from index.cql import translate
 from index.cql.profile import Profile
 from index.cql.tree import BadCql
-from index.query import And, Not, Or, Phrase, Prefix, Query, Range, Term
-from index.rpn.tree import Operand, Operator, ResultSet, Rpn
+from index.query import Query
+from index.rpn import to_query
+from index.rpn.to_query import BadRpn
+from index.rpn.tree import BIB1, Operand, Rpn
+from index.rpn.uses import USES
 from index.z3950.serving import refusals
 from index.z3950.serving.catalogue import Meant
 from index.z3950.serving.refusals import Refused
 from web.sru.answering import read_query
 
-_USES = {
-    1: "author", 2: "author", 3: "author", 4: "title", 5: "series", 7: "isbn", 8: "issn", 12: "identifier",
-    16: "call_number", 20: "call_number", 21: "subject", 31: "year", 54: "language", 1003: "author",
-    1007: "identifier", 1016: "any", 1018: "publisher",
-}  # fmt: skip
+_USE = 1
+
+#: Diagnostics of CQL (those of SRU) and what says the same in Bib-1; all others are a malformed query.
+_OF_CQL = {
+    12: 11,  # too many characters
+    15: 121,  # context set
+    16: 114,  # index
+    19: 117,  # relation
+    20: 117,  # relation modifier
+    22: 123,  # relation with this index
+    27: 125,  # empty term
+    28: 120,  # mask
+    29: 9,  # masked words too short
+    30: 7,  # too many masks
+    36: 126,  # form of the term
+    38: 6,  # too many operators
+    39: 110,  # proximity
+    82: 207,
+    84: 211,
+    90: 214,
+    91: 215,
+    92: 213,
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """The tables in force."""
-
-    cql: Profile
-
-
-def cql(text: str, tables: Tables) -> Meant:
-    """The meaning of CQL."""
+def cql(text: str, table: Profile) -> Meant:
+    """The meaning of CQL. Raises Refused."""
     try:
         tree = read_query(text)
-        return Meant(query=translate.query(tree, tables.cql), sort=translate.sort(tree, tables.cql))
+        return Meant(query=translate.query(tree, table), sort=translate.sort(tree, table))
     except BadCql as bad:
-        raise Refused(refusals.MALFORMED_QUERY, str(bad)) from bad
+        number = _OF_CQL.get(bad.number, refusals.MALFORMED_QUERY)
+        raise Refused(number, f"{bad.detail} (position {bad.position})") from bad
 
 
-def rpn(query: Rpn, sets: Mapping[str, Query], tables: Tables) -> Meant:
-    """The meaning of an RPN tree."""
-
-    def node(one: object) -> Query:
-        if isinstance(one, Operator):
-            left, right = node(one.left), node(one.right)
-            if one.name == "or":
-                return Or(parts=(left, right))
-            return And(parts=(left, Not(part=right) if one.name == "not" else right))
-        if isinstance(one, ResultSet):
-            if one.name.lower() not in sets:
-                raise Refused(refusals.NO_SUCH_SET, one.name)
-            return sets[one.name.lower()]
-        assert isinstance(one, Operand)
-        found = {a.type: a.value for a in one.attributes}
-        field = _USES.get(found.get(1, 1016))  # type: ignore[arg-type]
-        if field is None:
-            raise Refused(114, str(found.get(1)))
-        text = str(one.term)
-        if field == "year":
-            return Range(low=int(text), high=int(text))
-        if found.get(5) == 1 and field not in ("isbn", "issn"):
-            return Prefix(text=text, field=field)
-        if found.get(4) == 1 and " " in text:
-            return Phrase(text=text, field=field)
-        parts = tuple(Term(text=word, field=field) for word in text.split())
-        return And(parts=parts) if len(parts) > 1 else parts[0]
-
-    return Meant(query=node(query.root))
+def rpn(query: Rpn, sets: Mapping[str, Query]) -> Meant:
+    """The meaning of an RPN tree. Raises Refused."""
+    try:
+        return Meant(query=to_query.query(query, sets))
+    except BadRpn as bad:
+        raise Refused(bad.number, bad.addinfo) from bad
 
 
-def start(operand: Operand, attribute_set: str, tables: Tables) -> tuple[str, str, str]:
-    """(access point, kind of list, text) that a scan starts from."""
-    found = {a.type: a.value for a in operand.attributes}
-    field = _USES.get(found.get(1, 1016), "")  # type: ignore[arg-type]
-    if field not in tables.cql.scans:
-        raise Refused(114, str(found.get(1)))
-    return field, tables.cql.scans[field], str(operand.term)
+def start(operand: Operand, attribute_set: str, table: Profile) -> tuple[str, str, str]:
+    """(access point, kind of its list, text) from which a scan starts. Raises Refused 113, 114, 121."""
+    use: int | str | None = None
+    for one in operand.attributes:
+        if (one.set or attribute_set) != BIB1:
+            raise Refused(121, one.set or attribute_set)
+        if one.type == _USE:
+            use = one.value
+    # Without a use the list of titles is the nearest to "anywhere" that can be walked through.
+    fields = ("title",) if use is None else USES.get(use, ())
+    field = next((one for one in fields if one in table.scans), None)
+    if field is None:
+        raise Refused(114, str(use)[:100])
+    term = operand.term
+    text = to_query.decoded(term) if isinstance(term, bytes) else str(term)
+    return field, table.scans[field], text

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from index.cql.profile import Profile
 from index.finding import lists
 from index.finding.lists import Stretch
 from index.query import Query
 from index.rpn.tree import Attribute, Operand, Rpn
 from index.search import SearchFailed, SearchRequest
-from index.z3950.apdu import RawRecord
 from index.z3950.serving import refusals
 from index.z3950.serving.catalogue import Form, Meant
 from index.z3950.serving.refusals import Refused
@@ -20,7 +20,6 @@ from web.oai.house import house, members
 from web.wiring import Parts
 from web.z3950 import marc8, orders, understanding
 from web.z3950.kept import Kept
-from web.z3950.understanding import Tables
 from web.z3950.writing import Press, write
 
 #: Seconds for which what is kept is believed without a look at what changed, as the search engine does too.
@@ -33,13 +32,11 @@ _MEMBERS_EVERY = 60.0
 class UnionCatalogue:
     """A Catalogue (index.z3950.serving) over the store and the index. For use by several threads."""
 
-    def __init__(self, parts: Parts, tables: Tables, root: str) -> None:
+    def __init__(self, parts: Parts, table: Profile, root: str) -> None:
         self._parts = parts
-        self._tables = tables
+        self._table = table
         self._house = house(parts.settings, root)
-        self._kept: Kept[RawRecord] = Kept(
-            parts.settings.z3950.keep_mib * 2**20, lambda record: len(record.payload)
-        )
+        self._kept: Kept[bytes] = Kept(parts.settings.z3950.keep_mib * 2**20, len)
         self._looked = -LOOK_EVERY
         self._press: Press | None = None
         self._press_at = 0.0
@@ -47,8 +44,8 @@ class UnionCatalogue:
     def understand(self, query: Rpn | str, sets: Mapping[str, Query]) -> Meant:
         """The meaning of a query."""
         if isinstance(query, str):
-            return understanding.cql(query, self._tables)
-        return understanding.rpn(query, sets, self._tables)
+            return understanding.cql(query, self._table)
+        return understanding.rpn(query, sets)
 
     def search(self, meant: Meant, offset: int, limit: int) -> tuple[int, Sequence[str]]:
         """Hits and ids from the index."""
@@ -57,13 +54,11 @@ class UnionCatalogue:
         )
         return found.total, [hit.id for hit in found.hits]
 
-    def records(self, ids: Sequence[str], form: Form) -> Sequence[RawRecord | None]:
+    def records(self, ids: Sequence[str], form: Form) -> Sequence[bytes | None]:
         """Written records, from memory where their titles have not changed."""
+        if (at_hand := self.at_hand(ids, form)) is not None:
+            return at_hand
         now = time.monotonic()
-        fresh = now - self._looked < LOOK_EVERY
-        found = self._kept.find(ids, form.name) if fresh else []
-        if found and None not in found:
-            return found
         with self._parts.db.read() as c:
             position = self._kept.follow(c)
             self._looked = now
@@ -77,9 +72,16 @@ class UnionCatalogue:
         self._kept.keep(written.items(), form.name, position)
         return [written.get(id) if record is None else record for id, record in zip(ids, found, strict=True)]
 
+    def at_hand(self, ids: Sequence[str], form: Form) -> Sequence[bytes | None] | None:
+        """Records that are all in memory, when there was a look at what changed just now."""
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            return None
+        found = self._kept.find(ids, form.name)
+        return None if None in found else found
+
     def scan(self, start: Operand, attribute_set: str, position: int, size: int) -> Stretch:
         """A stretch of a list of headings, or of the words of an access point."""
-        field, kind, typed = understanding.start(start, attribute_set, self._tables)
+        field, kind, typed = understanding.start(start, attribute_set, self._table)
         try:
             return lists.around(self._parts.engine, field, kind, typed, position, size)
         except SearchFailed as fault:

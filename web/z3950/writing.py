@@ -11,6 +11,7 @@ from foundation.libraries import Library
 from index import views
 from index.z3950 import ber, oids, opac
 from index.z3950.apdu import External, RawRecord
+from index.z3950.apdu.records import encode_record
 from index.z3950.serving import refusals
 from index.z3950.serving.catalogue import Form
 from index.z3950.serving.refusals import Refused
@@ -31,8 +32,12 @@ class Press:
     to_marc8: Callable[[bytes], bytes]
 
 
-def write(press: Press, c: Connection, ids: Sequence[str], form: Form) -> dict[str, RawRecord]:
-    """The titles that live, by id. Raises Refused for a form that there is not."""
+def write(press: Press, c: Connection, ids: Sequence[str], form: Form) -> dict[str, bytes]:
+    """The titles that live, by id, each as a whole NamePlusRecord. Raises Refused for a form that there is not."""
+    return {id: encode_record(record) for id, record in _written(press, c, ids, form).items()}
+
+
+def _written(press: Press, c: Connection, ids: Sequence[str], form: Form) -> dict[str, RawRecord]:
     if form.syntax == oids.XML:
         return _xml(press, c, ids, form)
     writer = _WRITERS.get(form.syntax)

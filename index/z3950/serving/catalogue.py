@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 from index.finding.lists import Stretch
 from index.query import Query
 from index.rpn.tree import Attribute, Operand, Rpn
-from index.z3950.apdu import RawRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +45,15 @@ class Catalogue(Protocol):
         """(all hits, ids of `limit` titles from `offset`, which counts from 0)."""
         ...
 
-    def records(self, ids: Sequence[str], form: Form) -> Sequence[RawRecord | None]:
-        """The titles in a form, None for one that went meanwhile. Raises Refused 238 and 239."""
+    def records(self, ids: Sequence[str], form: Form) -> Sequence[bytes | None]:
+        """The titles in a form, None for one that went meanwhile. Raises Refused 238 and 239.
+
+        Each as a whole NamePlusRecord (apdu.records.encode_record): what is asked for often is wrapped only once.
+        """
+        ...
+
+    def at_hand(self, ids: Sequence[str], form: Form) -> Sequence[bytes | None] | None:
+        """The same where it costs next to nothing, without database and index; else None."""
         ...
 
     def scan(self, start: Operand, attribute_set: str, position: int, size: int) -> Stretch:

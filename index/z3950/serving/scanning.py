@@ -8,7 +8,7 @@ from index.z3950.apdu.scan import SCAN_FAILED
 from index.z3950.serving import refusals
 from index.z3950.serving.catalogue import Catalogue, Terms
 from index.z3950.serving.refusals import Refused
-from index.z3950.serving.searching import check_databases, readable
+from index.z3950.serving.searching import check_databases
 
 #: Terms of an answer at most.
 MOST = 200
@@ -33,9 +33,7 @@ def scan(asked: ScanRequest, catalogue: Catalogue, terms: Terms) -> ScanResponse
         raise Refused(refusals.SCAN_POSITION, str(position))
     if seconds := terms.wait(1, 0):
         raise Refused(refusals.EXHAUSTED, f"try again in {seconds} seconds")
-    start = readable(asked.start)
-    attribute_set = asked.attribute_set or BIB1
-    found = catalogue.scan(start, attribute_set, position, asked.count)
+    found = catalogue.scan(asked.start, asked.attribute_set or BIB1, position, asked.count)
     return ScanResponse(
         reference=asked.reference,
         step=0,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from index.rpn.tree import Node, Operand, Operator, Rpn
-from index.z3950 import ber
+from index.rpn.tree import Rpn
 from index.z3950.apdu import CqlQuery, Delivered, Diagnostic, Query, Rpn101, SearchRequest, SearchResponse
 from index.z3950.apdu.present import FAILURE, PARTIAL_2, SUCCESS
 from index.z3950.apdu.search import ElementSets
@@ -19,8 +18,11 @@ _NO_SET = 3
 
 def search(
     asked: SearchRequest, sets: ResultSets, catalogue: Catalogue, terms: Terms, agreed: Agreed
-) -> tuple[SearchResponse, int]:
-    """The answer to a Search, and how many titles were found. Raises Refused; the old result of the name is gone then."""
+) -> tuple[bytes, int, int]:
+    """(the answer to a Search, how many titles were found, how many come along).
+
+    Raises Refused; the old result of the name is gone then.
+    """
     name = asked.result_set if agreed.named_sets else "default"
     sets.check(name, replace=asked.replace)
     earlier = sets.meanings()  # a query may refer to the result that it replaces
@@ -32,33 +34,35 @@ def search(
     meant = catalogue.understand(query, earlier)
     found = ResultSet(catalogue, meant, first=STRETCH)
     sets.put(name, found)
-    return _answer(asked, found, catalogue, terms, agreed), found.total
+    data, records = _answer(asked, found, catalogue, terms, agreed)
+    return data, found.total, records
 
 
 def _answer(
     asked: SearchRequest, found: ResultSet, catalogue: Catalogue, terms: Terms, agreed: Agreed
-) -> SearchResponse:
+) -> tuple[bytes, int]:
     count, elements = _piggyback(asked, found.total)
-    records: Delivered | None = None
-    status, returned = None, 0
+    records: list[bytes] = []
+    refused: Delivered | None = None
+    status: int | None = None
     if count:
         try:
             form = forms.of_request(asked.syntax, elements, None, terms.databases, agreed.charset)
             taken = presenting.take(found, 1, count, form, catalogue, terms, agreed)
-            records = Delivered(records=taken.records)
-            returned = len(taken.records)
-            status = SUCCESS if taken.whole else PARTIAL_2
-        except Refused as refused:  # the search is well, only its records are not
-            records, status = Delivered(diagnostics=(refused.diagnostic,)), FAILURE
-    return SearchResponse(
+            if taken is not None:
+                records, status = taken.records, SUCCESS if taken.whole else PARTIAL_2
+        except Refused as fault:  # the search is well, only its records are not
+            refused, status = Delivered(diagnostics=(fault.diagnostic,)), FAILURE
+    response = SearchResponse(
         reference=asked.reference,
         hits=found.total,
-        returned=returned,
-        next_position=returned + 1 if returned < found.total else 0,
+        returned=len(records),
+        next_position=len(records) + 1 if len(records) < found.total else 0,
         succeeded=True,
         present_status=status,
-        records=records,
+        records=refused,
     )
+    return presenting.with_records(response, records), len(records)
 
 
 def failed(asked: SearchRequest, diagnostic: Diagnostic) -> SearchResponse:
@@ -93,32 +97,12 @@ def _piggyback(asked: SearchRequest, hits: int) -> tuple[int, ElementSets | None
 
 
 def _plain(query: Query | None) -> Rpn | str:
-    """The tree with its terms as text, or CQL. Raises Refused 107, 108."""
+    """The tree, or CQL. Raises Refused 107, 108."""
     match query:
         case CqlQuery(text=text):
             return text
         case Rpn101(rpn=rpn) | (Rpn() as rpn):
-            return Rpn(root=_readable(rpn.root), attribute_set=rpn.attribute_set)
+            return rpn
         case None:
             raise Refused(refusals.MALFORMED_QUERY, "no query")
     raise Refused(refusals.QUERY_TYPE, str(query.type))
-
-
-def _readable(node: Node) -> Node:
-    if isinstance(node, Operator):
-        return Operator(
-            name=node.name,
-            left=_readable(node.left),
-            right=_readable(node.right),
-            proximity=node.proximity,
-        )
-    return readable(node) if isinstance(node, Operand) else node
-
-
-def readable(operand: Operand) -> Operand:
-    """An operand with its term as text: UTF-8 where it is, else ISO 8859-1."""
-    term = operand.term
-    if isinstance(term, str):
-        return operand
-    text = ber.decode_text(term) if isinstance(term, bytes) else str(term)
-    return Operand(term=text, attributes=operand.attributes)

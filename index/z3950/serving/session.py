@@ -41,6 +41,9 @@ log = logging.getLogger(__name__)
 #: What nested elements and elements of a request may be; requests are small.
 _DEPTH, _ELEMENTS = 64, 20_000
 
+#: The first byte of a PresentRequest: [24], constructed.
+_PRESENT_TAG = 0xB8
+
 #: ResourceReportStatus: the server does not do that.
 _NO_REPORT = 4
 #: DeleteSetStatus.
@@ -88,6 +91,18 @@ class Session:
         """Our own end of the session."""
         return _closing(reason, message, operation="goodbye")
 
+    def at_once(self, frame: Frame) -> Reply | None:
+        """The answer to a Present whose records are at hand; None for everything else: ask `answer`, elsewhere."""
+        if frame.data[0] != _PRESENT_TAG or self._agreed is None:
+            return None
+        try:
+            asked = apdu.decode(frame)
+            return (
+                self._present(asked, self._agreed, quick=True) if isinstance(asked, PresentRequest) else None
+            )
+        except BerError:
+            return None
+
     def answer(self, frame: Frame) -> Reply:
         """The answer to a request."""
         try:
@@ -116,7 +131,7 @@ class Session:
             case SearchRequest():
                 return self._search(asked, self._agreed)
             case PresentRequest():
-                return self._present(asked, self._agreed)
+                return self._present(asked, self._agreed) or Reply()
             case ScanRequest():
                 return self._scan(asked)
             case SortRequest():
@@ -134,22 +149,24 @@ class Session:
 
     def _search(self, asked: SearchRequest, agreed: Agreed) -> Reply:
         try:
-            response, hits = searching.search(asked, self._sets, self._catalogue, self._terms, agreed)
+            data, hits, records = searching.search(asked, self._sets, self._catalogue, self._terms, agreed)
         except Refused as refused:
             told = searching.failed(asked, refused.diagnostic)
             return _refused("search", apdu.encode(told), refused.diagnostic)
-        facts: dict[str, str | int] = {"operation": "search", "hits": hits, "records": response.returned}
-        return Reply(data=apdu.encode(response), facts=facts)
+        facts: dict[str, str | int] = {"operation": "search", "hits": hits, "records": records}
+        return Reply(data=data, facts=facts)
 
-    def _present(self, asked: PresentRequest, agreed: Agreed) -> Reply:
+    def _present(self, asked: PresentRequest, agreed: Agreed, *, quick: bool = False) -> Reply | None:
         try:
             name = asked.result_set if agreed.named_sets else "default"
             found = self._sets.get(name)
-            response = presenting.present(asked, found, self._catalogue, self._terms, agreed)
+            made = presenting.present(asked, found, self._catalogue, self._terms, agreed, quick=quick)
         except Refused as refused:
             told = presenting.failed(asked, refused.diagnostic)
             return _refused("present", apdu.encode(told), refused.diagnostic)
-        return Reply(data=apdu.encode(response), facts={"operation": "present", "records": response.returned})
+        if made is None:
+            return None
+        return Reply(data=made[0], facts={"operation": "present", "records": made[1]})
 
     def _scan(self, asked: ScanRequest) -> Reply:
         try:

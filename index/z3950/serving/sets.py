@@ -57,6 +57,13 @@ class ResultSet:
             # The catalogue shrank since the search.
             raise Refused(refusals.OUT_OF_RANGE, "the catalogue has changed, search again") from None
 
+    def known(self, start: int, count: int) -> list[str] | None:
+        """The same where all are at hand; else None."""
+        try:
+            return [self._ids[at] for at in range(start, start + count)]
+        except KeyError:
+            return None
+
     def _fetch(self, start: int, count: int) -> None:
         size = min(max(count, STRETCH), self.total - start + 1)
         offset = self.total - (start + size - 1) if self.backwards else start - 1
@@ -80,16 +87,15 @@ class ResultSets:
     def get(self, name: str) -> ResultSet:
         """A result. Raises Refused 30."""
         try:
-            return self._held[_key(name)]
+            return self._held[name]
         except KeyError:
             raise Refused(refusals.NO_SUCH_SET, name[:_NAME]) from None
 
     def check(self, name: str, *, replace: bool) -> None:
         """Whether a result may be kept under a name. Raises Refused 21, 112, 128."""
-        key = _key(name)
-        if not key or len(key) > _NAME:
+        if not name or len(name) > _NAME:
             raise Refused(refusals.BAD_SET_NAME, name[:_NAME])
-        if key in self._held:
+        if name in self._held:
             if not replace:
                 raise Refused(refusals.SET_EXISTS, name)
         elif len(self._held) >= self._most:
@@ -97,11 +103,11 @@ class ResultSets:
 
     def put(self, name: str, found: ResultSet) -> None:
         """Keep a result under a name that was checked."""
-        self._held[_key(name)] = found
+        self._held[name] = found
 
     def delete(self, name: str) -> bool:
         """Forget a result; whether there was one."""
-        return self._held.pop(_key(name), None) is not None
+        return self._held.pop(name, None) is not None
 
     def clear(self) -> int:
         """Forget all; how many there were."""
@@ -112,8 +118,3 @@ class ResultSets:
     def meanings(self) -> dict[str, Query]:
         """What each result means, for queries that refer to it."""
         return {name: found.meant.query for name, found in self._held.items()}
-
-
-def _key(name: str) -> str:
-    """Names of result sets do not tell capitals from small letters in version 2, and nobody minds it in version 3."""
-    return name.lower()

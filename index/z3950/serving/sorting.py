@@ -34,7 +34,7 @@ def sort(asked: SortRequest, sets: ResultSets, catalogue: Catalogue, agreed: Agr
         raise Refused(refusals.NO_SUCH_ORDER, "no key")
     order, backwards = _order(asked.keys[0], catalogue)
     output = asked.output if agreed.named_sets else "default"
-    if output.lower() != asked.inputs[0].lower():
+    if output != asked.inputs[0]:
         sets.check(output, replace=True)
     sorted_ = ResultSet(catalogue, replace(found.meant, sort=order), first=STRETCH, backwards=backwards)
     sets.put(output, sorted_)
