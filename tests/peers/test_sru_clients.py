@@ -4,55 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from waitress.server import create_server
 
-from foundation.db import Database, metadata
 from tests.conftest import needs
-from tests.harvester.conftest import MovingClock
-from tests.web import samples
-from tests.web.conftest import make_parts, make_world
+from tests.peers.conftest import Server
 
 pytestmark = pytest.mark.peers
 
 PHP = Path(__file__).with_name("slims_reader.php")
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Our catalogue behind a real server: BATIK at two libraries, THESIS, EVIL, and fifteen other titles."""
-
-    host: str
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}/sru"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("sru")
-    db = Database(f"sqlite:///{folder / 'silang.db'}")
-    metadata.create_all(db.engine)
-    clock = MovingClock()
-    world = make_world(make_parts(db, folder, clock), clock)  # type: ignore[arg-type]  # a clock that moves
-    samples.store_all(world)
-    samples.take(world, "KNG", **{f"t{n}": samples.plain(n) for n in range(15)})
-    made = create_server(world.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
-    try:
-        yield Server(f"127.0.0.1:{made.effective_port}")
-    finally:
-        made.close()
-        thread.join(timeout=10)
-        db.close()
 
 
 def run(tool: str, *commands: str) -> str:
