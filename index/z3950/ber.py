@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from index.z3950.limits import DEFAULT, Limits
+from index.z3950.walk import BerError as BerError
+from index.z3950.walk import LimitError, Repeat, Walk
 
 CONTEXT = 0x80 << 24
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 1, 2, 3, 4, 5, 6
@@ -22,41 +24,80 @@ STRINGS = frozenset({OCTET_STRING, 12, 18, 19, 20, 22, 25, VISIBLE_STRING, GENER
 _LONGEST_INTEGER = 9  # 64 bits and a leading zero
 
 
-class BerError(ValueError):
-    """What came is not the encoding of what was expected. The text is fit for a log line."""
-
-
-class LimitError(BerError):
-    """A message that is larger, deeper or of more elements than allowed."""
-
-
 class Frame:
     """The bytes of one element and of all within it, with the ends of those of indefinite length.
 
     `elements` counts what was read of it, so that reading ends at the limit whatever the peer's lengths say.
     """
 
-    __slots__ = ("data", "elements", "ends", "limits")
+    __slots__ = ("data", "elements", "ends", "limits", "repeats")
 
-    def __init__(self, data: bytes, ends: dict[int, int] | None = None, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        ends: dict[int, int] | None = None,
+        limits: Limits = DEFAULT,
+        repeats: dict[int, Repeat] | None = None,
+    ) -> None:
         self.data = data
         self.ends = {} if ends is None else ends
         self.limits = limits
+        self.repeats = {} if repeats is None else repeats
         self.elements = 0
 
     def root(self) -> Element:
         """The outermost element. Raises BerError when the bytes are not exactly one element."""
-        root, after = _element(self, 0, len(self.data), 0)
+        root, after = self.element(0, len(self.data), 0)
         if after != len(self.data):
             raise BerError(f"{len(self.data) - after} bytes behind the end of the element")
         return root
+
+    def element(self, position: int, limit: int, depth: int) -> tuple[Element, int]:
+        """The element at `position` and the position behind it. Raises BerError."""
+        data = self.data
+        if depth > self.limits.depth:
+            raise LimitError(f"elements more than {self.limits.depth} deep")
+        try:
+            first = data[position]
+            at = position + 1
+            tag = first & 0x1F
+            if tag == 0x1F:
+                tag = 0
+                while True:
+                    byte = data[at]
+                    at += 1
+                    tag = tag << 7 | byte & 0x7F
+                    if byte < 0x80:
+                        break
+                    if at - position > 3:
+                        raise BerError("a tag of more than four bytes")
+            length = data[at]
+            at += 1
+        except IndexError:
+            raise BerError("an element breaks off in its header") from None
+        tag |= (first & 0xC0) << 24
+        if length < 0x80:
+            end = after = at + length
+        elif length == 0x80:
+            if not first & 0x20:
+                raise BerError("a primitive element of indefinite length")
+            end = self.end_of(at)
+            after = end + 2
+        else:
+            count = length & 0x7F
+            if count > 4:
+                raise BerError(f"a length of {count} bytes")
+            end = after = at + count + int.from_bytes(data[at : at + count], "big")
+            at += count
+        if after > limit:
+            raise BerError(f"{name(tag)} reaches beyond what holds it")
+        return Element(self, tag, bool(first & 0x20), position, at, end, depth), after
 
     def end_of(self, start: int) -> int:
         """Where the content that begins at `start`, of indefinite length, ends. Raises BerError."""
         end = self.ends.get(start)
         if end is None:
-            walk = Walk(start, self.limits, self.ends)
-            walk.open.append(start)
+            walk = Walk(start, self.limits, self.ends, within=True)
             if walk.advance(self.data, len(self.data)) < 0:
                 raise BerError("an element of indefinite length has no end")
             end = self.ends[start]
@@ -104,7 +145,7 @@ class Element:
         found = []
         position, depth = self.start, self.depth + 1
         while position < self.end:
-            child, position = _element(self.frame, position, self.end, depth)
+            child, position = self.frame.element(position, self.end, depth)
             found.append(child)
         self.frame.spend(len(found))
         return found
@@ -152,120 +193,6 @@ class Element:
             for bit in range(8)
             if byte & 0x80 >> bit
         )
-
-
-class Walk:
-    """Goes over the headers of one element, each once, and stops where bytes are missing until more have come."""
-
-    __slots__ = ("begin", "elements", "ends", "limits", "open", "position")
-
-    def __init__(self, begin: int, limits: Limits, ends: dict[int, int] | None = None) -> None:
-        self.begin = self.position = begin
-        self.limits = limits
-        self.open: list[int] = []
-        self.ends: dict[int, int] = {} if ends is None else ends
-        self.elements = 0
-
-    def advance(self, data: bytes | bytearray, size: int) -> int:
-        """The position behind the element, or -1 while it is not all there. Raises BerError."""
-        position, elements = self.position, self.elements
-        open_, ends, limits = self.open, self.ends, self.limits
-        last = self.begin + limits.pdu
-        try:
-            if elements and not open_:
-                return position if position <= size else -1
-            while position < size:
-                first = data[position]
-                if first == 0 and open_:
-                    if position + 2 > size:
-                        return -1
-                    if data[position + 1]:
-                        raise BerError("an end of contents that is not one")
-                    ends[open_.pop()] = position
-                    position += 2
-                    if not open_:
-                        return position
-                    continue
-                at = position + 1
-                if first & 0x1F == 0x1F:
-                    while at < size and data[at] & 0x80:
-                        at += 1
-                        if at - position > 3:
-                            raise BerError("a tag of more than four bytes")
-                    at += 1
-                if at >= size:
-                    return -1
-                length = data[at]
-                at += 1
-                if length == 0x80:
-                    if not first & 0x20:
-                        raise BerError("a primitive element of indefinite length")
-                    if len(open_) >= limits.depth:
-                        raise LimitError(f"elements more than {limits.depth} deep")
-                    open_.append(at)
-                    position = at
-                else:
-                    if length > 0x80:
-                        count = length & 0x7F
-                        if count > 4:
-                            raise BerError(f"a length of {count} bytes")
-                        if at + count > size:
-                            return -1
-                        length = int.from_bytes(data[at : at + count], "big")
-                        at += count
-                    position = at + length
-                elements += 1
-                if position > last:
-                    raise LimitError(f"a message of more than {limits.pdu} bytes")
-                if elements > limits.elements:
-                    raise LimitError(f"more than {limits.elements} elements")
-                if not open_:
-                    return position if position <= size else -1
-            return -1
-        finally:
-            self.position, self.elements = position, elements
-
-
-def _element(frame: Frame, position: int, limit: int, depth: int) -> tuple[Element, int]:
-    """The element at `position` and the position behind it. Raises BerError."""
-    data = frame.data
-    if depth > frame.limits.depth:
-        raise LimitError(f"elements more than {frame.limits.depth} deep")
-    try:
-        first = data[position]
-        at = position + 1
-        tag = first & 0x1F
-        if tag == 0x1F:
-            tag = 0
-            while True:
-                byte = data[at]
-                at += 1
-                tag = tag << 7 | byte & 0x7F
-                if byte < 0x80:
-                    break
-                if at - position > 3:
-                    raise BerError("a tag of more than four bytes")
-        length = data[at]
-        at += 1
-    except IndexError:
-        raise BerError("an element breaks off in its header") from None
-    tag |= (first & 0xC0) << 24
-    if length < 0x80:
-        end = after = at + length
-    elif length == 0x80:
-        if not first & 0x20:
-            raise BerError("a primitive element of indefinite length")
-        end = frame.end_of(at)
-        after = end + 2
-    else:
-        count = length & 0x7F
-        if count > 4:
-            raise BerError(f"a length of {count} bytes")
-        end = after = at + count + int.from_bytes(data[at : at + count], "big")
-        at += count
-    if after > limit:
-        raise BerError(f"{name(tag)} reaches beyond what holds it")
-    return Element(frame, tag, bool(first & 0x20), position, at, end, depth), after
 
 
 def parse(data: bytes, limits: Limits = DEFAULT) -> Element:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from index.z3950.ber import BerError, Frame, LimitError, Walk
+from index.z3950.ber import Frame
 from index.z3950.limits import DEFAULT, Limits
+from index.z3950.walk import BerError, LimitError, Walk
 
 
 class Framer:
@@ -34,7 +35,7 @@ class Framer:
                 if len(buffer) > self._limits.pdu:
                     raise LimitError(f"a message of more than {self._limits.pdu} bytes")
                 break
-            frames.append(Frame(bytes(buffer[:end]), self._walk.ends, self._limits))
+            frames.append(Frame(bytes(buffer[:end]), self._walk.ends, self._limits, self._walk.repeats))
             del buffer[:end]
             self._walk = Walk(0, self._limits)
         return frames

@@ -16,6 +16,7 @@ from index.z3950.apdu.common import (
 from index.z3950.ber import CONTEXT, BerError, Element
 from index.z3950.diagnostics import Diagnostic
 from index.z3950.schema import Implicit, Type
+from index.z3950.walk import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,49 @@ class _Records(Type):
         return b"".join([encode_record(record) for record in value])
 
     def read(self, element: Element) -> tuple[RawRecord, ...]:
-        return tuple([read_record(child) for child in element.children() if child.tag == ber.SEQUENCE])
+        frame = element.frame
+        repeats = frame.repeats
+        if not repeats or not element.constructed:
+            return tuple([read_record(child) for child in element.children() if child.tag == ber.SEQUENCE])
+        data, records = frame.data, []
+        shape: Shape | None = None
+        model: RawRecord | None = None
+        position, end = element.start, element.end
+        while position < end:
+            repeat = repeats.get(position)
+            if repeat is not None and repeat.shape is shape and model is not None:
+                records.append(
+                    RawRecord(
+                        syntax=model.syntax,
+                        database=model.database,
+                        payload=data[repeat.begin : repeat.end],
+                        form=model.form,
+                    )
+                )
+                position = repeat.after
+                continue
+            child, position = frame.element(position, end, element.depth + 1)
+            if child.tag != ber.SEQUENCE:
+                continue
+            record = read_record(child)
+            records.append(record)
+            after = repeats.get(position)
+            if after is not None and after.shape is not shape:
+                # The record that taught this shape stands before the first that has it.
+                shape = after.shape
+                model = record if _is_model(record, data, shape) else None
+        frame.spend(len(records))
+        return tuple(records)
+
+
+def _is_model(record: RawRecord, data: bytes, shape: Shape) -> bool:
+    """Is the one long element of the shape just the payload of this record, so that others may be read by it?"""
+    return (
+        record.diagnostic is None
+        and record.fragment is None
+        and record.form == "octets"
+        and record.payload == data[shape.begin : shape.end]
+    )
 
 
 RECORDS: Type = _Records()

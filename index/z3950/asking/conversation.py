@@ -36,10 +36,10 @@ from index.z3950.apdu import (
     encode,
 )
 from index.z3950.asking.segments import join
-from index.z3950.ber import BerError, LimitError
 from index.z3950.errors import Garbled, Lost, TooBig, Unsupported
 from index.z3950.framer import Framer
 from index.z3950.limits import DEFAULT, Limits
+from index.z3950.walk import BerError, LimitError
 
 _ANSWERS: dict[type, type] = {
     InitRequest: InitResponse,

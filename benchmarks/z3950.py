@@ -1,0 +1,137 @@
+"""Our Z39.50 client beside libyaz: `python -m benchmarks.z3950`. Figures are CPU of this process, ratios of one run.
+
+The target is yaz-ztest. Ours is measured over asyncio (what the live engine uses) and over a blocking socket; the
+reference is ZOOM through ctypes, in C but for one call a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+
+from benchmarks.libyaz import Decoder, zoom, ztest
+from benchmarks.measure import table
+from foundation.fetch import Allowed
+from index.rpn.tree import Attribute, Operand, Rpn
+from index.z3950 import blocking, client
+from index.z3950.address import Address
+from index.z3950.apdu import PresentRequest, PresentResponse, decode, encode
+from index.z3950.asking.presenting import Wanted
+from index.z3950.asking.searching import Search
+from index.z3950.asking.values import Opening
+from index.z3950.framer import Framer
+from index.z3950.oids import USMARC
+
+COUNT = 100
+ROUNDS = 60
+SESSION_AT_MOST, DECODING_AT_MOST = 1.0, 1.5
+
+_ANYWHERE = Allowed(everything=True)
+_TITLES = Rpn(root=Operand(term=b"500", attributes=(Attribute(type=1, value=4),)))
+
+
+def over_a_socket(port: int) -> list[bytes]:
+    """Connect, search, Present, close: our blocking client."""
+    with blocking.connect(Address(host="127.0.0.1", port=port), Opening(), allowed=_ANYWHERE) as session:
+        session.search(Search(query=_TITLES, databases=("Default",)))
+        presented = session.present(Wanted(start=1, count=COUNT, syntaxes=(USMARC,), chunk=COUNT))
+        return [record.payload for record in presented.records]
+
+
+async def over_asyncio(port: int) -> list[bytes]:
+    """The same, our client for asyncio."""
+    session = await client.connect(Address(host="127.0.0.1", port=port), Opening(), allowed=_ANYWHERE)
+    try:
+        await session.search(_TITLES, ("Default",))
+        presented = await session.present(1, COUNT, syntaxes=(USMARC,), chunk=COUNT)
+        return [record.payload for record in presented.records]
+    finally:
+        await session.close()
+
+
+def recorded(port: int) -> bytes:
+    """A PresentResponse of a hundred records as yaz-ztest sends it: indefinite lengths."""
+    with blocking.connect(Address(host="127.0.0.1", port=port), Opening(), allowed=_ANYWHERE) as session:
+        session.search(Search(query=_TITLES, databases=("Default",)))
+        sock, came = session._socket, b""
+        assert sock is not None
+        sock.sendall(encode(PresentRequest(start=1, count=COUNT, syntax=USMARC)))
+        framer = Framer()
+        while not (frames := framer.feed(piece := sock.recv(65536))):
+            came += piece
+        assert len(frames) == 1
+        return came + piece
+
+
+def ours(data: bytes) -> list[tuple[str | None, bytes]]:
+    """Framed and decoded, the records fetched."""
+    (frame,) = Framer().feed(data)
+    response = decode(frame)
+    assert isinstance(response, PresentResponse)
+    assert response.records is not None
+    return [(record.syntax, record.payload) for record in response.records.records]
+
+
+def by_turns(*runs: Callable[[], object], rounds: int) -> list[list[float]]:
+    """CPU seconds of each, run by turns so that all have the same weather."""
+    taken: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for run, times in zip(runs, taken, strict=True):
+            start = time.process_time()
+            run()
+            times.append(time.process_time() - start)
+    return taken
+
+
+def main() -> None:
+    """Print the figures; ends with 1 when one misses its bar."""
+    with ztest() as (port,), asyncio.Runner() as runner:
+        # The lengths alone: yaz-ztest numbers its records anew for whoever asks.
+        lengths = [
+            [len(record) for record in records]
+            for records in (zoom(port, COUNT, b"500"), over_a_socket(port), runner.run(over_asyncio(port)))
+        ]
+        assert lengths[0] == lengths[1] == lengths[2]
+        assert len(lengths[0]) == COUNT
+        sessions = by_turns(
+            lambda: zoom(port, COUNT, b"500"),
+            lambda: over_a_socket(port),
+            lambda: runner.run(over_asyncio(port)),
+            rounds=ROUNDS,
+        )
+        data = recorded(port)
+    decoder = Decoder()
+    assert [payload for _, payload in ours(data)] == [payload for _, payload in decoder.records(data)]
+    decodings = by_turns(lambda: decoder.records(data), lambda: ours(data), rounds=ROUNDS * 5)
+    decoder.close()
+    rows: list[tuple[str, list[float], float]] = [
+        ("session of 100: ZOOM", sessions[0], 0),
+        ("session of 100: ours, blocking", sessions[1], SESSION_AT_MOST),
+        ("session of 100: ours, asyncio", sessions[2], SESSION_AT_MOST),
+        (f"PresentResponse of {len(data):,} bytes: libyaz", decodings[0], 0),
+        (f"PresentResponse of {len(data):,} bytes: ours", decodings[1], DECODING_AT_MOST),
+    ]
+    lines, missed, base = [], False, 1.0
+    for what, times, bar in rows:
+        median = statistics.median(times)
+        base = base if bar else median
+        ratio = median / base
+        missed |= bool(bar) and ratio > bar
+        lines.append(
+            (
+                what,
+                f"{median * 1e6:.0f}",
+                f"{min(times) * 1e6:.0f}",
+                f"{ratio:.2f}",
+                f"≤ {bar}" if bar else "",
+            )
+        )
+    table(("what", "CPU µs (median)", "best", "of reference", "must be"), lines)
+    if missed:
+        raise SystemExit("a figure misses its bar")
+
+
+if __name__ == "__main__":
+    main()
