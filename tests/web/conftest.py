@@ -17,6 +17,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from broker.blank.titles import finder
+from broker.peers.outside import Outside, by_http
 from broker.service import Broker
 from foundation import libraries, people
 from foundation.db import Database
@@ -110,15 +111,17 @@ def make_parts(db: Database, folder: Path, clock: TestClock) -> wiring.Parts:
     """The parts over an empty database and an engine in memory."""
     settings = Settings()
     engine = MemoryEngine()
+    fetcher, seal = Fetcher(wiring.policy(settings)), seal_in(folder)
+    outside = Outside(seal=seal, post=by_http(fetcher))
     return wiring.Parts(
         settings=settings,
         data=folder,
         db=db,
         engine=engine,
-        fetcher=Fetcher(wiring.policy(settings)),
-        seal=seal_in(folder),
+        fetcher=fetcher,
+        seal=seal,
         clock=clock,
-        broker=Broker(db, clock, settings.agreement, find=finder(engine)),
+        broker=Broker(db, clock, settings.agreement, find=finder(engine), outside=outside),
     )
 
 

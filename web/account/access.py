@@ -84,7 +84,7 @@ def _by_number(c: Connection, number: str, library: str) -> list[people.User]:
 
 def _sign_in_page(form: forms.Form) -> str:
     with parts().db.read() as c:
-        known = libraries.every(c, "active")
+        known = tuple(one for one in libraries.every(c, "active") if one.managed)
     options = [("", say("sign_in.library.any")), *((one.code, one.name) for one in known)]
     return render_template("account/sign_in.html", form=form, libraries=options)
 

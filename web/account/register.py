@@ -29,7 +29,7 @@ def register() -> Any:
 
     here = parts()
     with here.db.read() as c:
-        known = libraries.every(c, "active")
+        known = tuple(one for one in libraries.every(c, "active") if one.managed)
     if request.method == "GET":
         return _page(forms.filled({"library": request.args.get("library", "")}), known)
     form = forms.read("library", "number", "name", "email", "phone", raw=["password"])

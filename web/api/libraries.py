@@ -47,7 +47,7 @@ def routes(blueprint: Blueprint) -> None:
 )
 def libraries() -> Response:
     """libraries: code, symbol, name, region, url of each."""
-    active = [one for one in directory().by_id.values() if one.state == "active"]
+    active = [one for one in directory().by_id.values() if one.state == "active" and one.managed]
     return jsonify(libraries=[_brief(one) for one in active])
 
 

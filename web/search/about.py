@@ -29,7 +29,7 @@ def routes(blueprint: Blueprint) -> None:
 def all_libraries() -> str:
     """Who takes part, with the number of titles."""
     titles = dict(overview().facets.get("library", ()))
-    members = [one for one in directory().by_id.values() if one.state == "active"]
+    members = [one for one in directory().by_id.values() if one.state == "active" and one.managed]
     return render_template(
         "search/libraries.html", members=[(one, titles.get(one.code, 0)) for one in members]
     )

@@ -32,7 +32,7 @@ def home() -> str:
     known = directory()
     found = overview()
     titles = dict(found.facets.get("library", ()))
-    members = [one for one in known.by_id.values() if one.state == "active"]
+    members = [one for one in known.by_id.values() if one.state == "active" and one.managed]
     members.sort(key=lambda one: (one.code not in known.own, -titles.get(one.code, 0), one.name))
     return render_template(
         "search/home.html",
