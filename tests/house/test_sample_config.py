@@ -9,7 +9,7 @@ from pathlib import Path
 from web.settings import Settings, load, parse
 
 SAMPLE = Path(__file__).parents[2] / "config.yaml"
-OPTION = re.compile(r"# {0,12}(?:- )?[a-z_]+:(?: |$)")
+OPTION = re.compile(r"# {0,12}(?:- )?[a-z0-9_]+:(?: |$)")
 
 
 def uncommented() -> str:

@@ -103,7 +103,7 @@ def test_without_root_the_tests_are_set_up_and_the_missing_tools_are_named(machi
     assert done.returncode == 0, done.stderr
     assert machine.log() == ["pip install --disable-pip-version-check --quiet --editable .[dev]"]
     told = re.findall(r"sudo apt-get install .*", done.stderr)
-    assert len(told) == 4
+    assert len(told) == 5
     assert "chromium" in told[0]
     assert "postgresql" in told[1]
     assert "libdancer-plugin-catmandu-oai-perl" in told[2]
