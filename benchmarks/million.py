@@ -1,37 +1,37 @@
 """How time, memory and disk grow from 10,000 to a million records, in the store and in both engines.
 
-`python -m benchmarks.million [count=1000000] [folder=var/million]` stores and clusters so many source records, then
-writes so many documents into both engines. It may be stopped at any time and goes on where it was; what was printed
-then is printed again. A million takes hours.
+`python -m benchmarks.million [count=1000000] [folder=var/million] [--only store|whoosh|tantivy|readers]` stores and
+clusters so many source records, then writes so many documents into both engines; with --only a part of it, so that
+parts can go on side by side. It may be stopped at any time and goes on where it was; what was printed then is printed
+again. A million takes hours. `readers` searches what is there, in a fresh process for each engine.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from sqlalchemy import func, select
 
 from benchmarks.cluster_growth import AT, LOT, TABLES, Arrival, Source
 from benchmarks.corpus import LIBRARIES, Corpus
-from benchmarks.engines import MAKERS
+from benchmarks.engines import MAKERS, kinds, private
 from benchmarks.measure import quantile, table
-from benchmarks.search_latency import FACETS
 from foundation import libraries
 from foundation.db import Database, metadata
 from index import store
 from index.document import document
 from index.engines.generations import write_whole
 from index.packing import pack
-from index.parse import parse
-from index.search import Engine, IndexDoc, SearchRequest
+from index.search import IndexDoc
 from index.tables import cluster
 
 #: Where a line is printed, if the count reaches it.
@@ -39,6 +39,9 @@ MARKS = (10_000, 100_000, 1_000_000)
 #: Clusters that are stored, and documents that are written, between two notes of how far it is.
 STEP = 500
 WRITTEN = 10_000
+#: Private megabytes that one reader of Whoosh's index may have at most, and queries of a class that it is asked.
+MOST_MB = 200
+ASKED = 60
 
 assert TABLES  # importing them declares what the store's tables point at
 
@@ -137,35 +140,48 @@ def store_all(corpus: Corpus, folder: Path, count: int, progress: Progress) -> N
     db.close()
 
 
-def searches(engine: Engine, docs: Sequence[IndexDoc]) -> float:
-    """Median CPU milliseconds of two words and four facets, each asked for the first time."""
-    random, taken = Random(5), []
-    titles = [[word for word in doc.title if len(word) > 3] for doc in docs]
-    for title in random.sample([title for title in titles if len(title) > 1], 60):
-        request = SearchRequest(query=parse(" ".join(title[:2])), facets=FACETS)
-        start = time.process_time()
-        engine.search(request)
-        taken.append((time.process_time() - start) * 1000)
-    return quantile(taken, 0.5)
+def reader(name: str, folder: Path) -> None:
+    """In a process of its own: print as JSON what it costs to search, by class and in memory."""
+    classes = kinds(MARKS[0])
+    before = private()
+    engine = MAKERS[name](folder / name)
+    took: dict[str, tuple[float, float]] = {}
+    for kind in classes:
+        taken = []
+        for request in kind.requests[:ASKED]:
+            start = time.process_time()
+            engine.search(request)
+            taken.append((time.process_time() - start) * 1000)
+        took[kind.name] = quantile(taken, 0.5), quantile(taken, 0.95)
+    print(json.dumps({"count": engine.count(), "before": before, "after": private(), "took": took}))
 
 
-def index_all(corpus: Corpus, folder: Path, count: int, progress: Progress) -> None:
-    """Write `count` documents into both engines; the position of an engine says how far it is."""
-    engines = {name: make(folder / name) for name, make in MAKERS.items()}
+def read(name: str, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Note what a fresh reader costs."""
+    command = [sys.executable, "-m", "benchmarks.million", "0", str(folder), "--reader", name]
+    found: dict[str, Any] = json.loads(
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    )
+    progress.said.setdefault("readers", {})[str(found["count"])] = found
+    progress.save()
+    return found
+
+
+def index_all(corpus: Corpus, folder: Path, count: int, name: str, progress: Progress) -> None:
+    """Write `count` documents into an engine; its position says how far it is."""
+    engine = MAKERS[name](folder / name)
     for start in range(0, count, WRITTEN):
         end = min(count, start + WRITTEN)
-        behind = {name: engine for name, engine in engines.items() if engine.position() < end}
-        if not behind:
+        if engine.position() >= end:
             continue
         docs = list(documents(corpus, start, end))
-        for name, engine in behind.items():
-            progress.spend(name, lambda engine=engine, docs=docs, end=end: engine.write(docs, (), end))  # type: ignore[misc]  # a lambda with defaults
-            if end in MARKS:
-                cells = (progress.cpu(name), searches(engine, docs), peak(), size(folder / name))
-                progress.line(f"documents in {name}", end, cells)
-            progress.save()
-    for engine in engines.values():
-        engine.close()
+        progress.spend(name, lambda docs=docs, end=end: engine.write(docs, (), end))  # type: ignore[misc]  # a lambda with defaults
+        if end in MARKS:
+            cells = (progress.cpu(name), progress.cpu(name) * 1000 / end, peak(), size(folder / name))
+            progress.line(f"documents in {name}", end, cells)
+            read(name, folder, progress)
+        progress.save()
+    engine.close()
 
 
 def documents(corpus: Corpus, start: int, end: int) -> Iterator[IndexDoc]:
@@ -174,18 +190,57 @@ def documents(corpus: Corpus, start: int, end: int) -> Iterator[IndexDoc]:
         yield document(f"{number:08x}", records, 1_600_000_000 + number * 60, number + 1, 0)
 
 
+def show_readers(name: str, progress: Progress) -> bool:
+    """Print what readers cost; whether Whoosh's keep their bound."""
+    readers = sorted(progress.said.get("readers", {}).values(), key=lambda one: int(one["count"]))
+    kept = True
+    for one in readers:
+        print(
+            f"one reader of {one['count']:,} documents in {name}: {one['before']:.0f} MB private before it opened, "
+            f"{one['after']:.0f} after the queries"
+        )
+        kept &= name != "whoosh" or one["after"] <= MOST_MB
+    head = (f"first CPU ms in {name}", *(f"{one['count']:,} p50 / p95" for one in readers))
+    classes = dict.fromkeys(kind for one in readers for kind in one["took"])
+    rows = [
+        (kind, *(" / ".join(f"{ms:.2f}" for ms in one["took"].get(kind, ())) for one in readers))
+        for kind in classes
+    ]
+    table(head, rows)
+    print(flush=True)
+    return kept
+
+
 def main() -> None:
-    """Go on until `count` is reached, then print the tables."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else MARKS[-1]
-    folder = Path(sys.argv[2] if len(sys.argv) > 2 else "var/million")
+    """Go on until `count` is reached, then print the tables; ends with 1 when a reader needs too much memory."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("count", nargs="?", type=int, default=MARKS[-1])
+    asked.add_argument("folder", nargs="?", type=Path, default=Path("var/million"))
+    asked.add_argument("--only", choices=("store", *MAKERS, "readers"))
+    asked.add_argument("--reader", choices=tuple(MAKERS), help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    folder: Path = given.folder
+    if given.reader:
+        reader(given.reader, folder)
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    progress = Progress(folder / "progress.json")
-    corpus = Corpus()
-    store_all(corpus, folder, count, progress)
-    progress.show("records stored", ("CPU s", "ms a record now", "clusters", "peak MB", "MB on disk"))
-    index_all(corpus, folder, count, progress)
+    if given.only in (None, "store"):
+        progress = Progress(folder / "progress.json")
+        store_all(Corpus(), folder, given.count, progress)
+        progress.show("records stored", ("CPU s", "ms a record now", "clusters", "peak MB", "MB on disk"))
+    kept = True
     for name in MAKERS:
-        progress.show(f"documents in {name}", ("CPU s", "search ms p50", "peak MB", "MB on disk"))
+        if given.only in (None, name, "readers"):
+            progress = Progress(folder / f"progress-{name}.json")
+            if given.only == "readers" and (folder / name).is_dir():
+                read(name, folder, progress)
+            elif given.only != "readers":
+                index_all(Corpus(), folder, given.count, name, progress)
+                head = ("CPU s", "ms a document so far", "peak MB", "MB on disk")
+                progress.show(f"documents in {name}", head)
+            kept &= show_readers(name, progress)
+    if not kept:
+        sys.exit(f"a reader holds more than {MOST_MB} MB")
 
 
 if __name__ == "__main__":

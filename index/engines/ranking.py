@@ -82,6 +82,10 @@ def rarity(total: int, found: int) -> int:
     return 16 + int(64 * log(1 + total / max(found, 1)))
 
 
+#: The most that `prior` gives.
+MOST_PRIOR = 250
+
+
 def prior(doc: IndexDoc) -> int:
     """What a document is worth before any word is asked: short titles and many holding libraries first.
 

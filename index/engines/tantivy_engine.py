@@ -13,13 +13,10 @@ import json
 import logging
 import os
 import time
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter, neg
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -33,8 +30,9 @@ from index.engines import generations
 from index.engines.asking import check
 from index.engines.ranking import lead, rarity
 from index.engines.tantivy_facets import count, facets
-from index.engines.tantivy_queries import Part, Queries, Scored, all_of
-from index.engines.tantivy_schema import ID_KEYS, LAYOUT, document, schema
+from index.engines.tantivy_page import best
+from index.engines.tantivy_queries import Part, Queries, Ranked, Scored, all_of
+from index.engines.tantivy_schema import LAYOUT, document, schema
 from index.packing import from_json
 from index.plan import Plan, plan
 from index.search import Hit, IndexDoc, SearchFailed, SearchRequest, SearchResult
@@ -44,9 +42,8 @@ log = logging.getLogger(__name__)
 #: Bytes that a writer gathers before it writes a segment.
 HEAP = 128 * 1024 * 1024
 
-#: Hits with the same score are put in the order of their ids as long as there are no more than so many to look at;
-#: beyond that tantivy's own order stands, which stays the same from page to page.
-TIES = 4000
+#: Of how many requests it is kept, until the next commit, what was made of them.
+ASKED = 1000
 
 _POSITION = "\0position"
 
@@ -55,9 +52,19 @@ _FAULTS = (ValueError, OSError, RuntimeError)
 
 
 @dataclass(slots=True)
+class _Asked:
+    """A query and its filters, made ready; `ranked` once it is `weighed`, None where nothing speaks for a document."""
+
+    tree: Plan
+    filters: Mapping[str, Query]
+    weighed: bool = False
+    ranked: Ranked | None = None
+
+
+@dataclass(slots=True)
 class _Snapshot:
-    """One commit as it is searched; `walks` are its ordered lists of terms, made when somebody walks them, `kept` what
-    was made of parts of queries that were asked before.
+    """One commit as it is searched; `walks` are its ordered lists of terms, made when somebody walks them, `kept` and
+    `asked` what was made of parts of queries, and of whole requests, that were asked before.
     """
 
     searcher: Any
@@ -66,6 +73,7 @@ class _Snapshot:
     count: int
     walks: dict[str, list[str]] = field(default_factory=dict)
     kept: dict[tuple[Part, bool], Scored] = field(default_factory=dict)
+    asked: dict[Hashable, _Asked] = field(default_factory=dict)
 
 
 class TantivyEngine:
@@ -107,55 +115,54 @@ class TantivyEngine:
             raise SearchFailed(f"the index does not answer ({fault}); reindex") from fault
 
     def _answer(self, state: _Snapshot, request: SearchRequest, start: float) -> SearchResult:
-        tree = plan(request.query)
-        filters = self._queries.filters(request)
-        total, places = self._page(state, tree, filters, request)
+        asked = self._asked(state, request)
+        total, places = self._page(state, asked, request)
         stored = [state.searcher.doc(place) for place in places]
+        counts: Mapping[str, tuple[tuple[str, int], ...]] = {}
+        if request.facets:
+            counts = facets(state.searcher, self._queries, asked.tree, asked.filters, request)
         return SearchResult(
             total=total,
             hits=tuple(Hit(id=one["id"][0], brief=from_json(one["brief"][0])) for one in stored),
-            facets=facets(state.searcher, self._queries, tree, filters, request) if request.facets else {},
+            facets=counts,
             seconds=time.perf_counter() - start,
             generation=self._number,
         )
 
-    def _page(
-        self, state: _Snapshot, tree: Plan, filters: Mapping[str, Query], request: SearchRequest
-    ) -> tuple[int, list[Any]]:
+    def _asked(self, state: _Snapshot, request: SearchRequest) -> _Asked:
+        """What is made of a request: the same for all its pages, facets and orders."""
+        chosen = tuple((name, tuple(values)) for name, values in request.filters.items())
+        key = (request.query, chosen, request.years)
+        asked = state.asked.get(key)
+        if asked is None:
+            if len(state.asked) >= ASKED:
+                state.asked.clear()
+            asked = _Asked(plan(request.query), self._queries.filters(request))
+            state.asked[key] = asked
+        return asked
+
+    def _page(self, state: _Snapshot, asked: _Asked, request: SearchRequest) -> tuple[int, list[Any]]:
         """How many there are, and the places of the hits of the page."""
         order = request.sort
         if order == "relevance" and request.limit:
-            query = self._queries.ranked(
-                tree,
-                filters.values(),
-                lead(request.query),
-                lambda part: rarity(state.count, count(state.searcher, self._queries.finds(part))),
-                lambda name, token: state.searcher.doc_freq(name, token) > 0,
-                state.kept,
-            )
-            if query is not None:
-                return self._best(state, query, request)
+            if not asked.weighed:
+                asked.ranked = self._queries.ranked(
+                    asked.tree,
+                    asked.filters.values(),
+                    lead(request.query),
+                    lambda part: rarity(state.count, count(state.searcher, self._queries.finds(part))),
+                    lambda name, token: state.searcher.doc_freq(name, token) > 0,
+                    state.kept,
+                )
+                asked.weighed = True
+            if asked.ranked is not None:
+                return best(state.searcher, asked.ranked, request.offset, request.limit)
             order = "id"
-        hits = all_of([self._queries.finds(tree), *filters.values()])
+        hits = all_of([self._queries.finds(asked.tree), *asked.filters.values()])
         if not request.limit:
             return count(state.searcher, hits), []
         page = state.searcher.search(hits, request.limit, True, f"by_{order}", request.offset, Order.Asc)
         return page.count, [place for _, place in page.hits]
-
-    def _best(self, state: _Snapshot, query: Query, request: SearchRequest) -> tuple[int, list[Any]]:
-        """The best hits, those with the same score in the order of their ids."""
-        wanted = request.offset + request.limit
-        fetched = wanted + 28
-        while True:
-            found = state.searcher.search(query, fetched, weight_by_field="prior")
-            hits = found.hits
-            if len(hits) < fetched or hits[wanted - 1][0] > hits[-1][0]:
-                break
-            first = bisect_left(hits, -hits[-1][0], key=lambda hit: -hit[0])
-            if len(hits) - first > TIES:
-                break
-            fetched = min(fetched * 4, first + TIES + 1)
-        return found.count, _page(state.searcher, hits, request.offset, wanted)
 
     def terms(self, field: str, prefix: str, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms of the field that begin so, with how many documents hold them, most frequent first."""
@@ -338,34 +345,3 @@ def _rules(generation: Path) -> str:
         return (generation / "rules").read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
-
-
-def _page(searcher: Any, hits: Sequence[tuple[float, Any]], start: int, end: int) -> list[Any]:
-    """The places of the hits from `start` to `end`, equals in the order of their ids."""
-    end = min(end, len(hits))
-    if start >= end:
-        return []
-    scores = [score for score, _ in hits]
-    first = bisect_left(scores, -scores[start], key=neg)
-    last = bisect_right(scores, -scores[end - 1], key=neg)
-    if last - first == len(set(scores[first:last])):
-        return [place for _, place in hits[start:end]]
-    return [place for _, place in _in_order(searcher, hits[first:last])[start - first : end - first]]
-
-
-def _in_order(searcher: Any, hits: Sequence[tuple[float, Any]]) -> list[tuple[float, Any]]:
-    """Hits in the order of their scores and ids; fetched only where the beginnings of the ids are equal."""
-    many = {score for score, number in Counter(score for score, _ in hits).items() if number > TIES}
-    if many:  # these keep tantivy's order
-        parts = [list(part) for _, part in groupby(hits, key=itemgetter(0))]
-        return [hit for part in parts for hit in (part if part[0][0] in many else _in_order(searcher, part))]
-    places = [place for _, place in hits]
-    keys: list[tuple[Any, ...]] = [(-score,) for score, _ in hits]
-    for name in ID_KEYS:
-        found = searcher.fast_field_values(name, places)
-        keys = [(*key, value) for key, value in zip(keys, found, strict=True)]
-        if len(set(keys)) == len(keys):
-            break
-    else:
-        keys = [(key[0], searcher.doc(place)["id"][0]) for key, place in zip(keys, places, strict=True)]
-    return [hits[n] for n in sorted(range(len(hits)), key=keys.__getitem__)]

@@ -14,10 +14,12 @@ from index.engines.ranking import (
     BEGINS,
     HEAD,
     JOURNAL,
+    MOST_PRIOR,
     PHRASE,
     SHARES,
     STEM,
     SURFACE,
+    TITLE,
     WHOLE,
     Lead,
 )
@@ -62,6 +64,27 @@ class Scored:
         if self.joined is None:
             self.joined = chained(self.clauses[0], self.clauses[1:])
         return self.joined
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """A word's hits in titles, ranked: all that are worth more than `elsewhere`; and all that it finds anywhere."""
+
+    ranked: Query
+    elsewhere: float
+    found: Query
+
+
+@dataclass(slots=True)
+class Ranked:
+    """What is found, with its scores; for a word alone also the way to look through titles first.
+
+    `total` is how many are found, once somebody counted.
+    """
+
+    query: Query
+    titles: Titles | None = None
+    total: int | None = None
 
 
 class Queries:
@@ -149,7 +172,7 @@ class Queries:
         rarity: Callable[[Part], int],
         has: Has,
         kept: dict[tuple[Part, bool], Scored],
-    ) -> Query | None:
+    ) -> Ranked | None:
         """What a plan and all filters find, with the score of `ranking` before a document's prior multiplies it.
 
         None when nothing in the plan speaks for a document. `has` says whether any document has a token in a field;
@@ -174,10 +197,32 @@ class Queries:
         met = [unscored(query) for query in filters]
         if tree == parts[0]:
             alike = [*ways[parts[0]].clauses, *leading]
-            return chained(all_of([alike[0], *met]), alike[1:]) if met else any_of(alike)
+            if met:
+                return Ranked(chained(all_of([alike[0], *met]), alike[1:]))
+            return Ranked(any_of(alike), self._titles(parts[0], ways[parts[0]].found, leading, has))
         if isinstance(tree, AllOf) or not _apart(tree) or _count(tree) != len(parts):
-            return self._all(tree, ways, met, leading)
-        return chained(all_of([self._inside(tree, ways), *met]), leading)
+            return Ranked(self._all(tree, ways, met, leading))
+        return Ranked(chained(all_of([self._inside(tree, ways), *met]), leading))
+
+    def _titles(self, part: Part, found: Query, leading: Sequence[Query], has: Has) -> Titles | None:
+        """For a word of 'any' that has no other spellings: where it stands in a title, or with author and subject."""
+        if not isinstance(part, Leaf) or part.field != "any" or any(has("any", one) for one in part.others):
+            return None
+        places: dict[str, Query] = {}
+        for name, _ in SHARES:
+            if here := [token for token in part.tokens if has(name, token)]:
+                places[name] = self.one_of(name, here)
+        if "title" not in places:
+            return None
+        others = [(query, share) for name, share in SHARES if name != "title" and (query := places.get(name))]
+        ranked = worth(places["title"], SURFACE + TITLE)
+        if len(others) > 1:
+            both = all_of([query for query, _ in others])
+            ranked = Query.disjunction_max_query([ranked, worth(both, SURFACE)])
+        more = [*(worth(*one) for one in others), *leading]
+        ranked = Query.boolean_query([(Occur.Must, ranked), *((Occur.Should, one) for one in more)])
+        most = max(share for name, share in SHARES if name != "title")
+        return Titles(ranked, (SURFACE + most) * MOST_PRIOR // 2, found)
 
     def _all(
         self, tree: Plan, ways: Mapping[Part, Scored], met: Sequence[Query], leading: Sequence[Query]

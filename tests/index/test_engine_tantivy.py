@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from index.engines import generations, tantivy_engine
+from index.engines import generations, tantivy_page
 from index.engines.memory import MemoryEngine
 from index.engines.switching import SwitchingEngine
 from index.engines.tantivy_engine import TantivyEngine
@@ -54,7 +54,7 @@ def test_equals_are_in_the_order_of_their_ids_from_page_to_page(
         ]
 
     assert pages() == [f"c{n:06d}" for n in range(500)]
-    monkeypatch.setattr(tantivy_engine, "TIES", 100)
+    monkeypatch.setattr(tantivy_page, "TIES", 100)
     assert sorted(pages()) == [f"c{n:06d}" for n in range(500)]  # in an order of its own, but each once
 
 
