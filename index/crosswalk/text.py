@@ -29,6 +29,7 @@ _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _TAIL = re.compile(r"(?:\s*[;,،؛]|\s+[/:=+])+\s*$")
 _LOOSE_TAIL = re.compile(r"[\s/:;=,+،؛]+$")
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
+_LONGEST_WORD = 40
 _BRACKETS = str.maketrans("", "", "[]")
 #: What HTML does not show: scripts, styles, comments, from where to where.
 _UNSEEN = (("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->"))
@@ -70,7 +71,8 @@ def unstop(text: str) -> str:
     """Without a final full stop, unless it belongs to an abbreviation, an initial or an ellipsis."""
     if not text.endswith(".") or text.endswith(".."):
         return text
-    found = _WORD_BEFORE_STOP.search(text)
+    # From where a longer word would be no abbreviation: looking from the beginning costs as much as the text is long.
+    found = _WORD_BEFORE_STOP.search(text, max(0, len(text) - _LONGEST_WORD))
     if found is None:
         return text[:-1] if text[-2:-1] in ")]\"'”’" else text
     word = found.group(1)

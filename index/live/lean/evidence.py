@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from index.crosswalk.text import clean, unstop
-from index.live.lean.parts import first_in, led
+from index.live.lean.parts import REMEMBERED, first_in, led
 from index.live.lean.raw import Raw, pairs
 
 _SCALE = re.compile(r"1\s*:\s*\d")
@@ -56,6 +57,7 @@ def _of_maps(fields: dict[str, list[str]], found: dict[str, str]) -> None:
         found["presentation"] = clean(first_in(fields["254"], "a"), 80)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _series_numbers(content: str) -> list[str]:
     name = led(clean(_last(content, "at"), 80))
     return [f"{name} ; {unstop(clean(text, 40))}" for code, text in pairs(content) if code == "v"]

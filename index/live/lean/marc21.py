@@ -21,6 +21,7 @@ from index.live.lean.parts import (
     HEADING,
     SUBDIVISION,
     ended,
+    first_of,
     imprint_name,
     joined,
     languages,
@@ -326,8 +327,11 @@ def _class(text: str) -> str:
 def _links(fields: _Fields, online: bool) -> tuple[Link, ...]:
     found: dict[str, Link] = {}
     for content in fields["856"]:
-        subfields = pairs(content)
-        label = next((clean(t, SHORT) for code in "3yz" for c, t in subfields if c == code), "")
+        label = ""
+        for mark in ("\x1f3", "\x1fy", "\x1fz"):
+            if mark in content:
+                label = clean(first_of(content, mark[1]), SHORT)
+                break
         words, second = label.casefold(), content[1]
         if "cover" in words or "sampul" in words:
             kind = "cover"
@@ -335,10 +339,11 @@ def _links(fields: _Fields, online: bool) -> tuple[Link, ...]:
             kind = "related"
         else:
             kind = "fulltext"
-        for code, text in subfields:
-            url = clean(text, 2000) if code == "u" else ""
-            if url[:7].lower() in ("http://", "https:/") or url[:6].lower() == "ftp://":
-                found.setdefault(url, Link(url=url, label=label, kind=kind))
+        for piece in content[3:].split("\x1f"):
+            if piece[0] == "u":
+                url = clean(piece[1:], 2000)
+                if url[:7].lower() in ("http://", "https:/") or url[:6].lower() == "ftp://":
+                    found.setdefault(url, Link(url=url, label=label, kind=kind))
     return tuple(found.values())[:_MOST_LINKS]
 
 

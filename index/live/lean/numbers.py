@@ -9,16 +9,18 @@ from index.crosswalk.numbers import isbns, issns, lccn, oclc
 from index.crosswalk.text import clean
 from index.live.lean.parts import first_of, spaced
 from index.live.lean.raw import pairs
+from index.live.lean.record import Number
 from index.record import Identifier
 
 _MOST = 100
 _LONGEST = 200
 
-#: (kind, value, valid), made an Identifier at the end: two of three are told twice.
+#: (kind, value, valid), made a Number at the end: many are told twice.
 _Told = tuple[str, str, bool]
+_number = Number._make
 
 
-def identifiers(fields: dict[str, list[str]], number: str, agency: str) -> tuple[Identifier, ...]:
+def identifiers(fields: dict[str, list[str]], number: str, agency: str) -> tuple[Number, ...]:
     """Every identifier once; `number` is the cleaned 001, `agency` the 003 as it is."""
     found: list[_Told] = []
     get = fields.get
@@ -55,7 +57,7 @@ def identifiers(fields: dict[str, list[str]], number: str, agency: str) -> tuple
         if any(not valid for _, _, valid in found):
             valid_ones = {(kind, value) for kind, value, valid in found if valid}
             found = [told for told in found if told[2] or told[:2] not in valid_ones]
-    return tuple([Identifier(kind=kind, value=value, valid=valid) for kind, value, valid in found[:_MOST]])
+    return tuple([_number(told) for told in found[:_MOST]])
 
 
 def _as_told(numbers: tuple[Identifier, ...] | list[Identifier]) -> list[_Told]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 
 from index.crosswalk.languages import language_code, language_codes
 from index.crosswalk.marcfields import heading
 from index.crosswalk.marcnames import name_of
-from index.crosswalk.text import SHORT, clean, distinct, unbracket, unstop, untail
+from index.crosswalk.text import SHORT, clean, letters, unbracket, unstop, untail
 from index.live.lean.raw import pairs
 from index.record import Name
 
@@ -96,15 +97,23 @@ def first_in(contents: list[str] | None, code: str) -> str:
 
 
 def unlike(texts: list[str], cap: int) -> tuple[str, ...]:
-    """`distinct`, without folding texts that cannot be alike: they differ in how many of some letters they have."""
+    """`distinct`, folding only texts that can be alike: those with as many of some letters, capital or small."""
     if len(texts) < 2:
         return tuple([text for text in texts if text])
-    marks = {
-        (t.count("a") + t.count("A"), t.count("e") + t.count("E"), t.count("i") + t.count("I")) for t in texts
-    }
-    if len(marks) == len(texts) and "" not in texts:
+    if "" in texts:
+        return unlike([text for text in texts if text], cap)
+    small = [text.lower() for text in texts]
+    marks = [(t.count("a"), t.count("e"), t.count("i"), t.count("t")) for t in small]
+    if len(set(marks)) == len(marks):
         return tuple(texts[:cap])
-    return distinct(texts, cap)
+    often = Counter(marks)
+    seen: dict[object, str] = {}
+    for text, mark in zip(texts, marks, strict=True):
+        seen.setdefault(mark if often[mark] == 1 else _letters(text), text)
+    return tuple(seen.values())[:cap]
+
+
+_letters = lru_cache(maxsize=REMEMBERED)(letters)
 
 
 @lru_cache(maxsize=REMEMBERED)

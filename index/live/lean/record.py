@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
-from index.record import Format, Holding, Identifier, Link, Name, Record
+from index.record import Format, Holding, Link, Name, Record
 
 #: Fields of Record that a lean one does not have: long texts that only the opened record shows, and remarks on the
 #: reading. `not_for_sale` is weighed from notes and terms of sale of the whole record.
 LEFT_OUT = ("contents", "summary", "not_for_sale", "oddities", "repairs")
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Number(NamedTuple):
+    """An `index.record.Identifier` as a tuple: most records have three, and most of them are only compared."""
+
+    kind: str
+    value: str
+    valid: bool = True
 
 
 class Lean(NamedTuple):
@@ -32,7 +40,7 @@ class Lean(NamedTuple):
     authors: tuple[Name, ...] = ()
     contributors: tuple[Name, ...] = ()
     subjects: tuple[str, ...] = ()
-    identifiers: tuple[Identifier, ...] = ()
+    identifiers: tuple[Number, ...] = ()
     publisher: str = ""
     place: str = ""
     year: int | None = None
@@ -70,4 +78,5 @@ def as_record(lean: Lean) -> Record:
 
 def lean_of(record: Record) -> Lean:
     """The lean form of a Record that the crosswalk has read."""
-    return Lean._make([getattr(record, name) for name in Lean._fields])
+    lean = Lean._make([getattr(record, name) for name in Lean._fields])
+    return lean._replace(identifiers=tuple([Number(i.kind, i.value, i.valid) for i in record.identifiers]))

@@ -20,12 +20,18 @@ from index.normal import Norm, block_keys, normal_form
 
 #: Fields of a lean record that make it another form: all but links, host and copies, which no rule reads.
 _TOLD = slice(0, Lean._fields.index("notes"))
+#: The score between records that our own index holds for one.
+_OURS = 99.0
 _SHELF = slice(Lean._fields.index("call_numbers"), Lean._fields.index("links"))
 
 
 @dataclass(slots=True, eq=False)
 class Form:
-    """One description, whoever sent it. `holders` are (target, position, place of the arrival)."""
+    """One description, whoever sent it.
+
+    `near` are forms that it is the same as by their fields alone, with the score; `targets` are those that hold it;
+    `lot` is everything that hangs together with it; `name` the first by name of its (target, position).
+    """
 
     number: int
     lean: Lean
@@ -35,10 +41,12 @@ class Form:
     union: UnionHit | None = None
     targets: set[str] = field(default_factory=set)
     arrivals: list[Arrival] = field(default_factory=list)
+    near: dict[Form, float] = field(default_factory=dict)
     lot: list[Form] = field(default_factory=list)
     cluster: int = -1
     name: str = ""
     worth: float | None = None
+    one_source: Norm | None = None
 
 
 class Gathering:
@@ -48,7 +56,7 @@ class Gathering:
         self.forms: list[Form] = []
         #: First form of each cluster → its forms.
         self.clusters: dict[int, list[Form]] = {}
-        self._known: dict[tuple[object, ...], list[Form]] = {}
+        self._known: dict[tuple[str, ...], list[Form]] = {}
         self._holders: dict[int, list[Form]] = {}
         self._judged: dict[tuple[int, int, bool], Verdict] = {}
 
@@ -58,20 +66,24 @@ class Gathering:
         again: dict[int, Form] = {}
         for arrival in arrivals:
             form, new = self._form_of(arrival)
+            target = arrival.target
             form.arrivals.append(arrival)
-            name = f"{arrival.target}\t{arrival.position:07d}"
+            name = f"{target}\t{arrival.position:07d}"
             if new or name < form.name:
                 form.name = name
-            if arrival.target not in form.targets:
-                form.targets.add(arrival.target)
-                # One catalogue rarely describes one edition twice: who holds what counts among likenesses.
-                if new or len(form.lot) > 1 or self._has_neighbours(form):
-                    again[form.number] = form
             if new:
+                form.targets.add(target)
                 self._enter(form, again)
-            else:
-                touched.add(form.cluster)
-        gone = self._regroup(list(again.values()), touched)
+                continue
+            touched.add(form.cluster)
+            if target not in form.targets:
+                # One catalogue rarely describes one edition twice: who holds what counts among likenesses.
+                if any(
+                    target in other.targets and form.targets.isdisjoint(other.targets) for other in form.near
+                ):
+                    again[form.number] = form
+                form.targets.add(target)
+        gone = self._regroup(again.values(), touched)
         touched.discard(-1)
         return touched - gone.keys(), gone
 
@@ -83,26 +95,17 @@ class Gathering:
             lean = lean_of_brief(hit.brief)
             for place, norm in enumerate(hit.norms or (normal_form(as_record(lean)),)):
                 norm = replace(norm, source="")
-                form = Form(len(self.forms), lean, "", norm, block_keys(norm), union=hit)
+                form = Form(len(self.forms), lean, "", norm, block_keys(norm), hit)
                 form.name = f"\t{hit.position:07d}\t{place:05d}"
-                form.targets.add(f"\0{hit.id}")
                 self.forms.append(form)
-                again[form.number] = form
                 self._enter(form, again)
-        gone = self._regroup(list(again.values()), touched)
+        gone = self._regroup(again.values(), touched)
         return touched - gone.keys(), gone
 
     def _form_of(self, arrival: Arrival) -> tuple[Form, bool]:
         lean, library = arrival.lean, arrival.library
-        key = (
-            lean.title,
-            lean.responsibility,
-            lean.extent,
-            lean.year_text,
-            lean.publisher,
-            lean.subtitle,
-            library,
-        )
+        number = lean.extra.get("control_number", "")
+        key = (lean.title, number, lean.subtitle, lean.responsibility, lean.extent, lean.year_text, library)
         alike = self._known.get(key)
         if alike is None:
             alike = self._known[key] = []
@@ -117,92 +120,100 @@ class Gathering:
         return form, True
 
     def _enter(self, form: Form, again: dict[int, Form]) -> None:
-        """Put a form under its keys; a key that becomes hot joins nobody any more, so its holders are looked at again."""
+        """Put a new form under its keys and beside what it is the same as."""
+        again[form.number] = form
         holders = self._holders
+        others: set[Form] = set()
+        hot: list[list[Form]] = []
         for key in form.keys:
             sharing = holders.get(key)
             if sharing is None:
                 holders[key] = [form]
                 continue
+            if len(sharing) < HOT:
+                others.update(sharing)
             sharing.append(form)
             if len(sharing) == HOT + 1:
-                again.update((other.number, other) for other in sharing)
+                hot.append(sharing)
+        for other in others:
+            if form.union is not None and other.union is not None:
+                if form.union.id == other.union.id:
+                    form.near[other] = other.near[form] = _OURS
+                continue
+            found = compare(form.norm, other.norm)
+            if found.verdict == "same":
+                form.near[other] = other.near[form] = found.score
+        for sharing in hot:
+            # The key joins nobody any more, not even those it has joined.
+            for one in sharing:
+                self._part_from(one, again)
 
-    def _has_neighbours(self, form: Form) -> bool:
-        return any(1 < len(self._holders[key]) <= HOT for key in form.keys)
-
-    def _neighbours(self, form: Form) -> set[Form]:
-        found: set[Form] = set()
-        for key in form.keys:
-            sharing = self._holders[key]
-            if 1 < len(sharing) <= HOT:
-                found.update(sharing)
-        found.discard(form)
-        return found
+    def _part_from(self, form: Form, again: dict[int, Form]) -> None:
+        """Forget what a form shares no key with, but such as say nothing by themselves."""
+        telling = {key for key in form.keys if len(self._holders[key]) <= HOT}
+        for other in list(form.near):
+            if telling.isdisjoint(other.keys):
+                del form.near[other], other.near[form]
+                again[form.number], again[other.number] = form, other
 
     def judge(self, a: Form, b: Form) -> Verdict:
-        """What comparing two forms gives, without its reasons."""
+        """What comparing two forms gives, without its reasons; whether one target holds both is part of it."""
         if a.number > b.number:
             a, b = b, a
         one_source = not a.targets.isdisjoint(b.targets)
         key = (a.number, b.number, one_source)
         found = self._judged.get(key)
         if found is None:
-            mine, yours = a.norm, b.norm
-            if one_source:
-                mine, yours = replace(mine, source="*"), replace(yours, source="*")
-            full = compare(mine, yours)
+            full = compare(_sourced(a), _sourced(b)) if one_source else compare(a.norm, b.norm)
             found = self._judged[key] = Verdict(full.verdict, full.score, ())
         return found
 
-    def _regroup(self, again: Sequence[Form], touched: set[int]) -> dict[int, int]:
+    def _regroup(self, again: Iterable[Form], touched: set[int]) -> dict[int, int]:
         """Part the lots around these forms anew; adds the clusters that changed and returns those that are gone."""
-        seeds = {other.number: other for form in again for other in (form.lot or (form,))}
-        before: dict[int, int] = {}
+        before: set[int] = set()
         done: set[int] = set()
-        todo = list(seeds.values())
+        todo = [other for form in again for other in (form.lot or (form,))]
         while todo:
             start = todo.pop()
             if start.number in done:
                 continue
-            lot, edges = self._reach(start, todo)
-            done.update(form.number for form in lot)
+            lot, edges = self._reach(start)
             for form in lot:
-                if form.cluster >= 0:
-                    before[form.cluster] = form.cluster
+                # What was in a lot with any of them before may stand alone now.
+                if form.lot is not lot:
+                    todo.extend(form.lot)
+                done.add(form.number)
+                before.add(form.cluster)
+            for form in lot:
                 form.lot = lot
             self._part(lot, edges, touched)
         gone = {}
-        for first in before:
+        for first in before - {-1}:
             now = self.forms[first].cluster
             if now != first:
                 self.clusters.pop(first, None)
                 gone[first] = now
         return gone
 
-    def _reach(self, start: Form, todo: list[Form]) -> tuple[list[Form], list[tuple[float, Form, Form]]]:
-        """Everything that hangs together with a form, and the accepted pairs among it.
-
-        What was in a lot with any of them before is to be looked at too, as it may stand alone now.
-        """
+    def _reach(self, start: Form) -> tuple[list[Form], list[tuple[float, Form, Form]]]:
+        """Everything that hangs together with a form, and the accepted pairs among it."""
         lot = [start]
-        seen = {start.number}
+        if not start.near:
+            return lot, []
+        seen = {start}
         edges: list[tuple[float, Form, Form]] = []
         for form in lot:
-            todo.extend(other for other in form.lot if other.number not in seen)
-            for other in self._neighbours(form):
-                if form.union is not None and other.union is not None:
-                    accepted = form.union.id == other.union.id
-                    score = 99.0
-                else:
+            for other, score in form.near.items():
+                if not form.targets.isdisjoint(other.targets):
                     verdict = self.judge(form, other)
-                    accepted, score = verdict.verdict == "same", verdict.score
-                if accepted:
-                    if form.number < other.number:
-                        edges.append((score, form, other))
-                    if other.number not in seen:
-                        seen.add(other.number)
-                        lot.append(other)
+                    if verdict.verdict != "same":
+                        continue
+                    score = verdict.score
+                if form.number < other.number:
+                    edges.append((score, form, other))
+                if other not in seen:
+                    seen.add(other)
+                    lot.append(other)
         return lot, edges
 
     def _part(self, lot: list[Form], edges: list[tuple[float, Form, Form]], touched: set[int]) -> None:
@@ -222,34 +233,27 @@ class Gathering:
 
     def _decided(self, lot: Sequence[Form]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """What our own index has decided: its clusters stay whole and apart."""
-        ours = [form for form in lot if form.union is not None]
-        if len(ours) < 2:
-            return [], []
-        by_id: dict[str, list[Form]] = {}
-        for form in ours:
-            assert form.union is not None
-            by_id.setdefault(form.union.id, []).append(form)
-        same = [(a.name, b.name) for forms in by_id.values() for a, b in pairwise(forms)]
+        by_id: dict[str, list[str]] = {}
+        for form in lot:
+            if form.union is not None:
+                by_id.setdefault(form.union.id, []).append(form.name)
         lots = list(by_id.values())
+        same = [pair for names in lots for pair in pairwise(names)]
         apart = [
-            (a.name, b.name)
-            for place, mine in enumerate(lots)
-            for yours in lots[place + 1 :]
-            for a in mine
-            for b in yours
+            (mine, yours)
+            for place, names in enumerate(lots)
+            for others in lots[place + 1 :]
+            for mine in names
+            for yours in others
         ]
         return same, apart
 
     def _settle(self, parts: Iterable[list[Form]], touched: set[int]) -> None:
         for part in parts:
-            part.sort(key=_number)
+            if len(part) > 1:
+                part.sort(key=_number)
             first = part[0].number
-            old = self.clusters.get(first)
-            if (
-                old is None
-                or len(old) != len(part)
-                or any(a is not b for a, b in zip(old, part, strict=True))
-            ):
+            if self.clusters.get(first) != part:
                 self.clusters[first] = part
                 touched.add(first)
             for form in part:
@@ -258,3 +262,10 @@ class Gathering:
 
 def _number(form: Form) -> int:
     return form.number
+
+
+def _sourced(form: Form) -> Norm:
+    """The normal form as of one source with another's."""
+    if form.one_source is None:
+        form.one_source = replace(form.norm, source="*")
+    return form.one_source

@@ -16,7 +16,7 @@ from index.analysis import STOP_WORDS, english_stem, fold, indonesian_stem, toke
 from index.live.lean.record import Lean
 from index.live.merging.values import Reason
 from index.matching.words import ARTICLES
-from index.query import And, Not, Or, Phrase, Prefix, Query, Term
+from index.query import And, Or, Phrase, Prefix, Query, Term
 
 #: Fields in the order of the text that is searched, with weight and length (words) of a usual one.
 FIELDS = (("title", 3.0, 8), ("author", 2.0, 6), ("subject", 1.5, 10), ("rest", 0.6, 25))
@@ -32,27 +32,33 @@ _DEPTH = 30
 #: Most words of a query that are looked for.
 _MOST = 30
 _ACCESS = {"any": None, "title": 0, "author": 1, "subject": 2, "series": 3, "publisher": 3}
+#: Tokens of names of programming languages → how they are written.
+_SIGNS = {"cplusplus": "c++", "csharp": "c#", "fsharp": "f#"}
 _APOSTROPHES = str.maketrans(dict.fromkeys("'`´ʹʻʼʽʾʿ‘’′", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that is looked for: its weight, the index of its field in FIELDS (None: any), how it is written."""
+    """A word that is looked for: its weight, the index of its field in FIELDS (None: any).
+
+    It is written as it is, or as one of its `stems` with another `ending`; `core` is what all ways begin with.
+    """
 
     text: str
     weight: float
     field: int | None
-    pattern: str
+    core: str
+    ways: re.Pattern[str]
+    bound: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query as ranking sees it: its words, one pattern for all of them, and the title it may be."""
+    """A query as ranking sees it: its words and the title it may be, also without an article in front."""
 
     words: tuple[Word, ...] = ()
-    pattern: re.Pattern[str] | None = None
     title: str = ""
-    article: str = ""  # the title without its first word, where that is an article
+    article: str = ""
     total: float = 0.0
 
 
@@ -70,44 +76,51 @@ def asked(query: Query) -> Asked:
             key = (text, _ACCESS[part.field])
             if key not in found and len(found) < _MOST:
                 weight = COMMON if text in STOP_WORDS and not isinstance(part, Phrase) else 1.0
-                found[key] = Word(text, weight, key[1], _pattern(text, isinstance(part, Prefix)))
+                found[key] = _word(text, weight, key[1], isinstance(part, Prefix))
     words = tuple(found.values())
     if not words:
         return Asked()
-    pattern = re.compile("|".join(f"({word.pattern})" for word in words))
     article = " ".join(said[1:]) if len(said) > 1 and said[0] in ARTICLES else ""
-    return Asked(words, pattern, " ".join(said), article, sum(word.weight for word in words))
+    return Asked(words, " ".join(said), article, sum(word.weight for word in words))
 
 
 def _positive(query: Query) -> Iterable[Term | Phrase | Prefix]:
     if isinstance(query, And | Or):
         for part in query.parts:
             yield from _positive(part)
-    elif isinstance(query, Term | Phrase | Prefix) and not isinstance(query, Not):
+    elif isinstance(query, Term | Phrase | Prefix):
         yield query
 
 
-def _pattern(text: str, prefix: bool) -> str:
+def _word(text: str, weight: float, field: int | None, prefix: bool) -> Word:
     """How a word is written in a description: as it is, or with another ending. Scripts without blanks have no borders."""
-    if text in ("cplusplus", "csharp", "fsharp"):
-        return {"cplusplus": r"\bc\+\+", "csharp": r"\bc#", "fsharp": r"\bf#"}[text]
+    if text in _SIGNS:
+        written = _SIGNS[text]
+        return Word(written, weight, field, written, re.compile(re.escape(written)), True)
     if not text.isascii():
-        return re.escape(text)
+        return Word(text, weight, field, text, re.compile(re.escape(text)), False)
     if prefix:
-        return rf"\b{re.escape(text)}"
-    stems = {english_stem(text), indonesian_stem(text)} - {text}
-    ways = [
-        rf"{re.escape(text)}\b",
-        *(rf"{re.escape(stem)}[a-z]{{0,4}}\b" for stem in sorted(stems) if len(stem) > 3),
-    ]
-    if not stems and len(text) > 3:
-        ways.append(rf"{re.escape(text)}(?:e?s|an|nya)\b")
-    return rf"\b(?:{'|'.join(ways)})"
+        return Word(text, weight, field, text, re.compile(re.escape(text)), True)
+    stems = {
+        stem
+        for stem in (english_stem(text), indonesian_stem(text))
+        if len(stem) > 3 and text.startswith(stem[:4])
+    }
+    core = _beginning([text, *stems])
+    ways = [rf"{re.escape(text)}\b", *(rf"{re.escape(stem)}[a-z]{{0,4}}\b" for stem in sorted(stems))]
+    return Word(text, weight, field, core, re.compile("|".join(ways)), True)
+
+
+def _beginning(texts: Sequence[str]) -> str:
+    """What all of these begin with."""
+    low, high = min(texts), max(texts)
+    same = (place for place, (a, b) in enumerate(zip(low, high, strict=False)) if a != b)
+    return low[: next(same, min(len(low), len(high)))]
 
 
 def fit(lean: Lean, what: Asked) -> float:
     """From 0 to 1, and above for titles that are called as was asked."""
-    if what.pattern is None:
+    if not what.words:
         return 0.0
     text, ends = _text(lean)
     return _score(text, ends, what)[0]
@@ -140,18 +153,21 @@ def _score(
     text: str, ends: tuple[int, int, int], what: Asked
 ) -> tuple[float, dict[tuple[int, int], float], str]:
     """(the score, how often each word stands in each field, which bonus)."""
-    assert what.pattern is not None
     a, b, c = ends
     counts: dict[tuple[int, int], float] = {}
     words = what.words
-    for found in what.pattern.finditer(text):
-        place = found.start()
-        field = 0 if place < a else 1 if place < b else 2 if place < c else 3
-        index = (found.lastindex or 1) - 1
-        word = words[index]
-        exact = len(found.group()) == len(word.text) or not word.text.isascii()
-        key = (index, field)
-        counts[key] = counts.get(key, 0.0) + (1.0 if exact else STEMMED)
+    for index, word in enumerate(words):
+        core = word.core
+        place = text.find(core)
+        while place >= 0:
+            if not word.bound or not place or not text[place - 1].isalnum():
+                found = word.ways.match(text, place)
+                if found is not None:
+                    field = 0 if place < a else 1 if place < b else 2 if place < c else 3
+                    key = (index, field)
+                    exact = found.end() - place == len(word.text)
+                    counts[key] = counts.get(key, 0.0) + (1.0 if exact else STEMMED)
+            place = text.find(core, place + len(core))
     total = 0.0
     if counts:
         lengths = (text.count(" ", 0, a), text.count(" ", a, b), text.count(" ", b, c), text.count(" ", c))
@@ -194,7 +210,7 @@ def fused(places: Iterable[int]) -> float:
 def why(lean: Lean, what: Asked, best: Sequence[tuple[str, int]]) -> tuple[Reason, ...]:
     """The parts of a score, the biggest first; `best` are targets with the place each gave it."""
     reasons: list[Reason] = []
-    if what.pattern is not None:
+    if what.words:
         text, ends = _text(lean)
         total, counts, bonus = _score(text, ends, what)
         extra = {"title_is": WHOLE, "title_begins": BEGINS, "side_by_side": SIDE_BY_SIDE, "": 0.0}[bonus]

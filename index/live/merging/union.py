@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from index.live.lean.record import Lean
-from index.record import Format, Identifier, Name
+from index.live.lean.record import Lean, Number
+from index.record import Format, Name
 
 _LEVELS = {Format.JOURNAL: "serial", Format.ARTICLE: "part"}
 
@@ -23,12 +23,8 @@ def lean_of_brief(brief: Mapping[str, Any]) -> Lean:
         contributors=tuple(Name(text=text) for text in brief.get("contributors", ())),
         subjects=tuple(brief.get("subjects", ())),
         identifiers=(
-            *(Identifier(kind="isbn", value=value) for value in brief.get("isbn", ()) if value.isalnum()),
-            *(
-                Identifier(kind="issn", value=f"{v[:4]}-{v[4:]}")
-                for v in brief.get("issn", ())
-                if len(v) == 8
-            ),
+            *(Number("isbn", value) for value in brief.get("isbn", ()) if value.isalnum()),
+            *(Number("issn", f"{v[:4]}-{v[4:]}") for v in brief.get("issn", ()) if len(v) == 8),
         ),
         publisher=brief.get("publisher", ""),
         place=brief.get("place", ""),
