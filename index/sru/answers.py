@@ -15,8 +15,8 @@ from index.live.link import Diagnostic, Entry, LinkFailed, Scanned
 from index.sru import copies, diagnostics
 from index.sru.values import Answer, Item
 
-#: An answer may cost so much.
-LIMITS = XmlLimits(bytes=8 * 2**20, depth=64, attributes=64, nodes=400_000)
+#: An answer may cost so much. The depth is nearly what libxml2 bears at all: servers echo long queries as XCQL.
+LIMITS = XmlLimits(bytes=8 * 2**20, depth=250, attributes=64, nodes=400_000)
 #: Records of one answer that are looked at, terms of one list, facets and their values, diagnostics.
 MOST_RECORDS, MOST_TERMS, MOST_FACETS, MOST_VALUES, MOST_DIAGNOSTICS = 1000, 1000, 50, 200, 20
 

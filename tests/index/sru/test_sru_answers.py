@@ -214,7 +214,7 @@ def test_bare_collections_of_records_are_an_answer_without_a_count() -> None:
         (b"<rss/>", "protocol"),
         (b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>', "protocol"),
         (response(record(marc()), hits=1).encode()[:-200], "lost"),
-        (b"<a>" * 100 + b"</a>" * 100, "too_big"),
+        (b"<a>" * 300 + b"</a>" * 300, "too_big"),
     ],
 )
 def test_what_is_no_answer_has_a_named_reason(body: bytes, code: str) -> None:
