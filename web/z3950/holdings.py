@@ -45,18 +45,14 @@ def _entry(library: Library | None, copy: Holding) -> Holdings:
 
 
 def _circulation(copy: Holding) -> tuple[Circulation, ...]:
-    """Nothing where nothing is known: "not available" would be believed."""
-    if copy.availability is Availability.UNKNOWN and copy.lendable is None and not copy.barcode:
+    """Nothing where it is not known whether the copy is there: "not available" would be believed."""
+    if copy.availability is Availability.UNKNOWN and copy.lendable is not False:
         return ()
-    words = _RESTRICTIONS.get(copy.availability, "")
-    if copy.availability is Availability.UNKNOWN:
-        words = "Ask the library"
-    if copy.lendable is False:
-        words = f"{words}; not for loan" if words else "Not for loan"
+    words = [_RESTRICTIONS.get(copy.availability, ""), "Not for loan" if copy.lendable is False else ""]
     one = Circulation(
         available_now=copy.availability in _NOW,
         availability_date=(copy.due or None) if copy.availability is Availability.ON_LOAN else None,
-        restrictions=words or None,
+        restrictions="; ".join(filter(None, words)) or None,
         item=copy.barcode or None,
     )
     return (one,) * min(max(copy.copies, 1), _RUN)

@@ -71,8 +71,10 @@ def _name(name: Name) -> str:
 def _line(label: str, text: str) -> Iterator[str]:
     """A label with its text, wrapped so that all lines of it begin in one column."""
     plain = " ".join(text.split())
-    if plain:
-        head = f"{label}:".ljust(_INDENT)
+    head = f"{label}:".ljust(_INDENT)
+    if plain and " " not in plain:  # an address stays in one piece
+        yield head + plain
+    elif plain:
         yield from textwrap.wrap(
             head + plain,
             _WIDTH,
@@ -96,5 +98,5 @@ def _copy(copy: Holding) -> str:
         state += f" until {copy.due}"
     lends = "not for loan" if copy.lendable is False else ""
     pieces = (copy.branch, copy.location, copy.call_number, copy.coverage, state, lends, copy.note)
-    number = f"{copy.copies} × " if copy.copies > 1 else ""
+    number = f"{copy.copies} copies: " if copy.copies > 1 else ""
     return number + ", ".join(text for text in pieces if text)
