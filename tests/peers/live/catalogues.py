@@ -6,7 +6,8 @@ What to know about them before writing a test:
   below 24 that depends on the term; its CQL over SRU always does the latter, so use `x-pquery` there. It has 23
   records, then the first with a changing number. It knows OPAC records, faults on demand in the name of the database
   (`Default?search-delay=0.7`, also present-delay, fetch-delay; ranges `a:b`; over SRU only `Slow3`, three seconds),
-  diagnostic 109 for other names, and facets (SRU 2.0). Every sort "succeeds" and does nothing. `ZTest.serve` gives it XML records of ours.
+  diagnostic 109 for other names, and facets (SRU 2.0). Every sort "succeeds" and does nothing. `ZTest.serve` gives it
+  XML records of ours.
 * Zebra over MARCXML (database `Default`): 106 records, 43 of them operas with diacritics (`aida`: 3). SRU 1.1 to
   2.0, CQL (sets of pqf.properties), scan, explain; schemas marc, dc, mods; USMARC in MARC-8 (element set F) and in
   UTF-8 (U). Real diagnostics: 114 (also for use 1016), 109, 207.
