@@ -57,6 +57,11 @@ class Results:
         rows = list(self._rows.values())
         return facets(rows, rows, {}, sample=sample)
 
+    def everything(self, *, sample: bool) -> tuple[Facet, ...]:
+        """The facets of everything."""
+        rows = self._merger.rows()
+        return facets(rows, rows, {}, sample=sample)
+
     def clusters(self) -> list[LiveCluster]:
         """Everything, best first."""
         return [live(row) for row in sorted(self._merger.rows(), key=_rank)]

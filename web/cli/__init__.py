@@ -92,7 +92,7 @@ def main(context: click.Context, path: Path) -> None:
 
 
 def _join() -> None:
-    from web.cli import catalogue, check, cluster, demo, harvest, keep, purge, reprocess, run, setup, users
+    from web.cli import catalogue, check, cluster, demo, harvest, keep, live, purge, reprocess, run, setup, users
 
     for command in (
         setup.init,
@@ -103,6 +103,7 @@ def _join() -> None:
         harvest.harvest,
         cluster.cluster,
         catalogue.catalogue,
+        live.live,
         keep.reindex,
         reprocess.reprocess,
         keep.fsck,

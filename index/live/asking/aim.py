@@ -17,10 +17,10 @@ class Aim:
     """One target to ask.
 
     `revision` changes when its profile does: results are shared only between the same. `seconds` bounds the whole of one
-    search there, `want` counts records to fetch at first and `chunk` those of one round trip. `connections` are open at
-    most at a time, searches begin at least `interval` seconds apart, and an idle connection is kept for `idle` seconds.
-    `closed` says in which words of a diagnostic it must not be asked now ('': it may). `reading`
-    says how its records are read.
+    search there, `search_seconds` the answer to its query; `want` counts records to fetch at first and `chunk` those of
+    one round trip. `connections` are open at most at a time, searches begin at least `interval` seconds apart, and an
+    idle connection is kept for `idle` seconds. `closed` says in the code of a diagnostic why it must not be asked now
+    ('': it may). `reading` says how its records are read.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Aim:
     library: str = ""
     revision: str = ""
     seconds: float = 8.0
+    search_seconds: float = 8.0
     want: int = 100
     chunk: int = 100
     connections: int = 2

@@ -115,16 +115,21 @@ class _Talk:
             self._tell(records)
 
     async def _search(self, first: int) -> Found:
-        ask = self.lent.link.search
         try:
-            return await ask(self.wish.query, deadline=self.deadline, first=first, sort=self.wish.sort)
+            return await self._ask(first)
         except LinkFailed as failed:
             if not self.lent.used or failed.code not in ("lost", "protocol"):
                 raise
         # Closed at the other end while it was at rest: that says nothing about the target.
         await self.pool.again(self.aim, self.lent, self.deadline)
-        ask = self.lent.link.search
-        return await ask(self.wish.query, deadline=self.deadline, first=first, sort=self.wish.sort)
+        return await self._ask(first)
+
+    async def _ask(self, first: int) -> Found:
+        until = min(self.deadline, asyncio.get_running_loop().time() + self.aim.search_seconds)
+        async with asyncio.timeout_at(until):
+            return await self.lent.link.search(
+                self.wish.query, deadline=until, first=first, sort=self.wish.sort
+            )
 
     async def _fetch(self) -> Sequence[Fetched]:
         """The next records. What a server breaks on is asked for once more in small portions."""
@@ -137,9 +142,9 @@ class _Talk:
         self.chunk = SAFE_CHUNK
         self.teller.remark(Diagnostic(code="smaller_portions", detail=str(SAFE_CHUNK), fatal=False))
         await self.pool.again(self.aim, self.lent, self.deadline)
-        link = self.lent.link
-        await link.search(self.wish.query, deadline=self.deadline, first=0, sort=self.wish.sort)
-        return await link.fetch(self.at, min(SAFE_CHUNK, self.last - self.at + 1), deadline=self.deadline)
+        await self._ask(0)
+        count = min(SAFE_CHUNK, self.last - self.at + 1)
+        return await self.lent.link.fetch(self.at, count, deadline=self.deadline)
 
     def _tell(self, records: Sequence[Fetched]) -> None:
         told = _bounded(records[: max(0, self.last - self.at + 1)], self.at, self.room)
