@@ -12,29 +12,24 @@ answer would be that of the operation given up; the next operation makes a new o
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TypeVar
 
 from foundation.fetch import Allowed
 from foundation.fetch.addresses import Checked
 from index.rpn.tree import BIB1, Operand
-from index.z3950.address import Address, check_pin, no_way, numeric, resolve
-from index.z3950.apdu import Pdu, Query, SortKeySpec
+from index.z3950.address import Address, no_way, numeric, resolve
+from index.z3950.apdu import Query, SortKeySpec
 from index.z3950.asking import listing, presenting, searching
 from index.z3950.asking.conversation import Conversation
 from index.z3950.asking.session import Plan, Session
 from index.z3950.asking.values import Agreed, Deleted, Found, Opening, Presented, Scanned, Sorted
 from index.z3950.errors import Lost, NoWay, TooSlow, Z3950Failed
 from index.z3950.limits import DEFAULT, Limits
-from index.z3950.pace import Pace
 from index.z3950.userinfo import Facet
+from index.z3950.wire import Wire, connected
 
 T = TypeVar("T")
-
-#: Seconds that a server gets to answer a Close.
-_FAREWELL = 1.0
 
 
 async def connect(
@@ -65,7 +60,7 @@ class Client:
         self._allowed = allowed
         self._limits = limits
         self._addresses: tuple[Checked, ...] = ()
-        self._wire: _Wire | None = None
+        self._wire: Wire | None = None
 
     @property
     def agreed(self) -> Agreed:
@@ -181,16 +176,8 @@ class Client:
         return await self._run(lambda: listing.delete(self.session, *result_sets), deadline)
 
     async def close(self, *, politely: bool = True) -> None:
-        """Say goodbye, for a second at most, and close. Never raises, except when cancelled."""
-        wire = self._wire
-        try:
-            if politely and wire is not None and wire.ready and not wire.over:
-                async with asyncio.timeout(_FAREWELL):
-                    await self._drive(self.session.close())
-        except (Z3950Failed, TimeoutError):
-            pass  # it is closed all the same
-        finally:
-            self._drop()
+        """Close, saying so to the server; its own goodbye is not waited for. Never raises."""
+        self._drop(politely=politely)
 
     async def _run(self, plan: Callable[[], Plan[T]], deadline: float | None) -> T:
         """Carry out a plan; when the connection breaks, once more from the start on a new one."""
@@ -236,119 +223,23 @@ class Client:
                 seconds = self._limits.look_up
                 found = await loop.run_in_executor(None, resolve, self.address, self._allowed, seconds)
             self._addresses = found
-        tls = self.address.tls
+        opening = self.session.opening
         failed: Z3950Failed = NoWay("unreachable", f"{self.address.place}: no connection")
         for checked in self._addresses:
-            sock = socket.socket(checked.family, socket.SOCK_STREAM)
-            transport: asyncio.Transport | None = None
+            conversation = Conversation(self._limits, version=opening.version, go_on=opening.go_on)
             try:
-                sock.setblocking(False)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await loop.sock_connect(sock, checked.sockaddr)
-                opening = self.session.opening
-                conversation = Conversation(self._limits, version=opening.version, go_on=opening.go_on)
-                transport, wire = await loop.create_connection(
-                    partial(_Wire, loop, conversation, self._limits),
-                    sock=sock,
-                    ssl=tls.context if tls is not None else None,
-                    server_hostname=(tls.name or self.address.host) if tls is not None else None,
-                )
-                if tls is not None:
-                    secured = transport.get_extra_info("ssl_object")
-                    check_pin(self.address, secured.getpeercert(binary_form=True))
+                self._wire = await connected(self.address, checked, conversation, self._limits)
+                return
             except (OSError, Z3950Failed) as error:
                 failed = no_way(self.address, error)
-                _abandon(transport, sock)
-            except BaseException:
-                _abandon(transport, sock)
-                raise
-            else:
-                self._wire = wire
-                return
         raise failed
 
-    def _drop(self) -> None:
+    def _drop(self, *, politely: bool = False) -> None:
         if self._wire is not None:
-            self._wire.abort()
+            self._wire.part(politely=politely)
             self._wire = None
             self.session.lose()
 
     def _too_slow(self) -> TooSlow:
         self._drop()
         return TooSlow(f"{self.address.place}: no answer before the deadline")
-
-
-def _abandon(transport: asyncio.Transport | None, sock: socket.socket) -> None:
-    if transport is not None:
-        transport.abort()
-    else:
-        sock.close()
-
-
-class _Wire(asyncio.Protocol):
-    """One connection: what comes goes into the conversation, its answer to whoever waits."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, conversation: Conversation, limits: Limits) -> None:
-        self.conversation = conversation
-        self.ready = False  # has the server accepted the session?
-        self.over = False
-        self._loop = loop
-        self._pace = Pace(limits)
-        self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[Pdu] | None = None
-        self._failed: Z3950Failed | None = None
-
-    async def ask(self, request: Pdu) -> Pdu:
-        """Send a request and wait for its answer. Raises Z3950Failed."""
-        data = self.conversation.ask(request)
-        if self.over or self._transport is None:
-            raise self._failed or self.conversation.ended()
-        self._answer = self._loop.create_future()
-        self._transport.write(data)
-        return await self._answer
-
-    def abort(self) -> None:
-        """Close at once. What was still to be sent is lost, what comes is not read."""
-        self.over = True
-        if self._transport is not None:
-            self._transport.abort()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if self.over:
-            return
-        conversation = self.conversation
-        try:
-            answer = conversation.receive(data)
-            self._pace.note(len(data), conversation.partway, self._loop.time())
-        except Z3950Failed as error:
-            self._send(conversation.take())
-            self._end(error)
-            return
-        self._send(conversation.take())
-        if answer is not None and self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
-
-    def eof_received(self) -> None:
-        self._end(self.conversation.ended())
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end(Lost(f"the connection broke: {exc}") if exc is not None else self.conversation.ended())
-
-    def _send(self, data: bytes) -> None:
-        if data and self._transport is not None:
-            self._transport.write(data)
-
-    def _end(self, error: Z3950Failed) -> None:
-        if self.over:
-            error = self._failed or error
-        self.over = True
-        self._failed = error
-        if self._transport is not None:
-            self._transport.close()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
-            self._answer.exception()  # looked at: whoever waited may have gone

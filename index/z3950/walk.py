@@ -21,23 +21,15 @@ class LimitError(BerError):
 class Shape:
     """How a record begins and ends around its one long primitive element, which lies from `begin` to `end` in it."""
 
-    __slots__ = ("begin", "elements", "end", "head", "tail")
+    __slots__ = ("begin", "end", "head", "tail")
 
-    def __init__(self, head: bytes, tail: bytes, begin: int, end: int, elements: int) -> None:
+    def __init__(self, head: bytes, tail: bytes, begin: int, end: int) -> None:
         self.head, self.tail = head, tail
         self.begin, self.end = begin, end
-        self.elements = elements
 
 
-class Repeat:
-    """A record of a known shape: its payload lies from `begin` to `end`, and the next element stands at `after`."""
-
-    __slots__ = ("after", "begin", "end", "shape")
-
-    def __init__(self, shape: Shape, begin: int, end: int, after: int) -> None:
-        self.shape = shape
-        self.begin, self.end, self.after = begin, end, after
-
+#: A record of a known shape: the shape, where its payload begins and ends, and where the next element stands.
+Repeat = tuple[Shape, int, int, int]
 
 _RECORD = 0x30  # a SEQUENCE
 _LEVEL = 2  # records stand in the list of records, which stands in the PDU
@@ -103,13 +95,15 @@ class Walk:
                         self._learn(data, position)
                     continue
                 if first == _RECORD and len(open_) == _LEVEL:
-                    repeat = self._repeat(data, position, size)
-                    if repeat is not None:
-                        position = repeat.after
-                        elements += repeat.shape.elements
+                    if self._shape is not None:
+                        position, count = self._repeats(data, position, size, self._shape)
+                        elements += count * _MANY
                         if position > last or elements > limits.elements:
-                            raise LimitError("a message that is too long")
-                        continue
+                            raise LimitError(
+                                f"a message of more than {limits.pdu} bytes or too many elements"
+                            )
+                        if count:
+                            continue
                     self._record, self._long = position, None
                 at = position + 1
                 if first & 0x1F == 0x1F:
@@ -159,20 +153,22 @@ class Walk:
         if start >= 0 and long is not None and long[0]:
             length_at, begin, end = long
             head, tail = bytes(data[start:length_at]), bytes(data[end:after])
-            self._shape = Shape(head, tail, begin, end, _MANY)
+            self._shape = Shape(head, tail, begin, end)
 
-    def _repeat(self, data: bytes | bytearray, position: int, size: int) -> Repeat | None:
-        """The record that begins here, when it is all there and shaped like the one before."""
-        shape = self._shape
-        if shape is None or not data.startswith(shape.head, position):
-            return None
-        at = position + len(shape.head)
-        if at + 3 > size or data[at] != _LONG:
-            return None
-        begin = at + 3
-        end = begin + (data[at + 1] << 8 | data[at + 2])
-        if not data.startswith(shape.tail, end):
-            return None
-        repeat = Repeat(shape, begin, end, end + len(shape.tail))
-        self.repeats[position] = repeat
-        return repeat
+    def _repeats(self, data: bytes | bytearray, position: int, size: int, shape: Shape) -> tuple[int, int]:
+        """Pass over the records from here on that are all there and shaped like the one before: to where, how many."""
+        head, tail, repeats = shape.head, shape.tail, self.repeats
+        before, behind, count = len(head), len(tail), len(repeats)
+        starts = data.startswith
+        while starts(head, position):
+            at = position + before
+            if at + 3 > size or data[at] != _LONG:
+                break
+            begin = at + 3
+            end = begin + (data[at + 1] << 8 | data[at + 2])
+            if not starts(tail, end):
+                break
+            after = end + behind
+            repeats[position] = (shape, begin, end, after)
+            position = after
+        return position, len(repeats) - count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.z3950 import ber
 from index.z3950.apdu.common import (
@@ -19,9 +20,8 @@ from index.z3950.schema import Implicit, Type
 from index.z3950.walk import Shape
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawRecord:
-    """One record of a response.
+class RawRecord(NamedTuple):
+    """One record of a response. A tuple, since a frozen dataclass takes three times as long to make, for each record.
 
     `syntax` is the dotted OID; `form` is 'asn1' when `payload` is a whole element (OPAC, GRS-1, SUTRS), else 'octets'
     or 'arbitrary'. A record that the server could not give, or that could not be read, has a `diagnostic` and no
@@ -122,26 +122,19 @@ class _Records(Type):
         position, end = element.start, element.end
         while position < end:
             repeat = repeats.get(position)
-            if repeat is not None and repeat.shape is shape and model is not None:
-                records.append(
-                    RawRecord(
-                        syntax=model.syntax,
-                        database=model.database,
-                        payload=data[repeat.begin : repeat.end],
-                        form=model.form,
-                    )
-                )
-                position = repeat.after
+            if repeat is not None and model is not None and repeat[0] is shape:
+                _, begin, after, position = repeat
+                records.append(RawRecord(model.syntax, model.database, data[begin:after]))
                 continue
             child, position = frame.element(position, end, element.depth + 1)
             if child.tag != ber.SEQUENCE:
                 continue
             record = read_record(child)
             records.append(record)
-            after = repeats.get(position)
-            if after is not None and after.shape is not shape:
+            following = repeats.get(position)
+            if following is not None and following[0] is not shape:
                 # The record that taught this shape stands before the first that has it.
-                shape = after.shape
+                shape = following[0]
                 model = record if _is_model(record, data, shape) else None
         frame.spend(len(records))
         return tuple(records)

@@ -14,7 +14,6 @@ from index.z3950 import charset
 from index.z3950.apdu import (
     VERSION_2,
     VERSION_3,
-    Close,
     Diagnostic,
     Info,
     InitRequest,
@@ -81,12 +80,6 @@ class Session:
             charset=charset.selected(answer.other_info) if self.opening.negotiate else None,
         )
         return self.agreed
-
-    def close(self) -> Plan[None]:
-        """Close, and wait for the server's own."""
-        answer = yield Close()
-        if not isinstance(answer, Close):
-            raise Garbled("the server did not answer to Close")
 
     def name(self, wanted: str) -> str:
         """The name to use for a result set: "default" where the server knows no others."""
