@@ -42,7 +42,6 @@ class Shelf:
     def understand(self, query: Rpn | str, sets: Mapping[str, Query]) -> Meant:
         if isinstance(query, str):
             return Meant(query=Term(text=query), sort="title")
-        assert isinstance(query.root, Operand) or sets
         if isinstance(query.root, Operand) and query.root.term == b"bad":
             raise Refused(114, "4711")
         if isinstance(query.root, Operand) and query.root.term == b"boom":
