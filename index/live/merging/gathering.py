@@ -104,8 +104,9 @@ class Gathering:
 
     def _form_of(self, arrival: Arrival) -> tuple[Form, bool]:
         lean, library = arrival.lean, arrival.library
+        author = lean.authors[0].text if lean.authors else ""
         number = lean.extra.get("control_number", "")
-        key = (lean.title, number, lean.subtitle, lean.responsibility, lean.extent, lean.year_text, library)
+        key = (lean.title, author, number, lean.responsibility, lean.extent, lean.year_text, library)
         alike = self._known.get(key)
         if alike is None:
             alike = self._known[key] = []
