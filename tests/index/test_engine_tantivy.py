@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from index.engines import generations, tantivy_page
+from index.engines import generations, tantivy_engine, tantivy_page
 from index.engines.memory import MemoryEngine
 from index.engines.switching import SwitchingEngine
 from index.engines.tantivy_engine import TantivyEngine
@@ -36,6 +36,28 @@ def doc(n: int, *words: str) -> IndexDoc:
 
 def total(engine: TantivyEngine | SwitchingEngine, text: str) -> int:
     return engine.search(SearchRequest(query=parse(text))).total
+
+
+def test_a_word_is_looked_for_in_titles_first_and_the_answer_is_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(3)
+    docs = list({one.id: one for one in (document(random) for _ in range(200))}.values())
+    engine, reference = TantivyEngine(folder), MemoryEngine()
+    engine.write(docs, [], 1)
+    reference.write(docs, [], 1)
+    monkeypatch.setattr(tantivy_page, "WORTH_WHILE", 1)
+    through_titles = 0
+    for word in ("kopi", "teh", "java", "library", "libraries", "history", "running", "Jakarta", "dan"):
+        for offset, limit in ((0, 1), (1, 1), (0, 3), (2, 3), (0, 1)):
+            asked = SearchRequest(query=parse(word), offset=offset, limit=limit)
+            ours, theirs = engine.search(asked), reference.search(asked)
+            assert ours.total == theirs.total
+            assert [hit.id for hit in ours.hits] == [hit.id for hit in theirs.hits]
+            assert engine._state is not None
+            ranked = [one.ranked for one in engine._state.asked.values()]
+            through_titles += any(one and one.titles and one.total for one in ranked)
+    assert through_titles
 
 
 def test_equals_are_in_the_order_of_their_ids_from_page_to_page(
