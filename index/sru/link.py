@@ -113,7 +113,9 @@ class SruLink:
             self._means.memory.learn(self._key, chosen=tuple(sorted(chosen.items())))
         remarks += [
             Diagnostic(
-                code="index_replaced", detail=saying.index(field, self._profile.dialect, chosen), fatal=False
+                code="index_replaced",
+                detail=" ".join(saying.indexes(field, self._profile.dialect, chosen)),
+                fatal=False,
             )
             for field in saying.fields(query)
             if chosen.get(field)
@@ -181,7 +183,9 @@ class SruLink:
         if not self._profile.dialect.indexes.get(field):
             return (), [Diagnostic(code="sort_dropped", detail=sort, fatal=False)]
         chosen = dict(self._means.memory.of(self._key).chosen)
-        return (SortKey(index=saying.index(field, self._profile.dialect, chosen), descending=descending),), []
+        return (
+            SortKey(index=saying.indexes(field, self._profile.dialect, chosen)[0], descending=descending),
+        ), []
 
     def _choose(self, query: Query, answer: Answer, chosen: dict[str, int]) -> bool:
         """Take the next index for the access point that the server does not know; False when there is none left."""
@@ -192,11 +196,17 @@ class SruLink:
         )
         if refused is None:
             return False
-        indexes = self._profile.dialect.indexes
+        dialect = self._profile.dialect
         names = [
-            name for name in saying.fields(query) if chosen.get(name, 0) + 1 < len(indexes.get(name, ()))
+            name
+            for name in saying.fields(query)
+            if chosen.get(name, 0) + 1 < len(saying.choices(name, dialect))
         ]
-        named = [one for one in names if saying.index(one, self._profile.dialect, chosen) in refused.detail]
+        named = [
+            name
+            for name in names
+            if any(one in refused.detail for one in saying.indexes(name, dialect, chosen))
+        ]
         for name in (named or names)[:1]:
             chosen[name] = chosen.get(name, 0) + 1
             return True

@@ -16,6 +16,9 @@ from index.targets.profile import Dialect
 #: A bare term: the server chooses the index itself.
 SERVER_CHOICE = "cql.serverChoice"
 
+#: What people look for when they name nothing.
+_MEANT = ("title", "author", "subject")
+
 _SPECIAL = re.compile(r'([\\"*?^])')
 #: Every catalogue has it (CQL context set 1.2), and without it there is nothing to take records from.
 _EVERYTHING = Clause(index="cql.allRecords", relation="=", term="1")
@@ -29,17 +32,31 @@ def cql(query: Query, dialect: Dialect, chosen: Mapping[str, int]) -> str:
     return writing.write(Cql(root=_Writer(dialect, chosen).node(query)))
 
 
-def index(field: str, dialect: Dialect, chosen: Mapping[str, int]) -> str:
-    """The index of an access point. Raises LinkFailed 'unsupported' where there is none."""
+def choices(field: str, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+    """The ways to ask for an access point, the best first; of several indexes in one of them any will do.
+
+    Where a server does not say what it searches when no index is named, we name those that people mean.
+    """
     names = dialect.indexes.get(field, ())
-    if not names:
+    found: list[tuple[str, ...]] = [(name,) for name in names]
+    if field == "any" and names:
+        firsts = [dialect.indexes[one][0] for one in _MEANT if dialect.indexes.get(one)]
+        found += [tuple(firsts)] if len(firsts) > 1 and "or" in dialect.operators else []
+        found += [tuple(firsts[:1])] if firsts else []
+    return tuple(found)
+
+
+def indexes(field: str, dialect: Dialect, chosen: Mapping[str, int]) -> tuple[str, ...]:
+    """The chosen way to ask for an access point. Raises LinkFailed 'unsupported' where there is none."""
+    found = choices(field, dialect)
+    if not found:
         raise LinkFailed("unsupported", f"it has no index for {field}")
-    return names[min(chosen.get(field, 0), len(names) - 1)]
+    return found[min(chosen.get(field, 0), len(found) - 1)]
 
 
 def scan_clause(field: str, start: str, dialect: Dialect, chosen: Mapping[str, int]) -> str:
     """The clause that a list of terms begins at."""
-    name = index(field, dialect, chosen)
+    name = indexes(field, dialect, chosen)[0]
     term = _Writer(dialect, chosen).term(start) or "a"
     bare = name == SERVER_CHOICE
     clause = Clause(index="" if bare else name, relation="" if bare else "=", term=term)
@@ -71,11 +88,9 @@ class _Writer:
             case Not(part=part):
                 return self.joined("not", [_EVERYTHING, self.node(part)])
 
-    def clause(self, field: str, term: str, relation: str = "=") -> Clause:
-        name = index(field, self.dialect, self.chosen)
-        if name == SERVER_CHOICE and relation == "=":
-            return Clause(term=term)
-        return Clause(index=name, relation=relation, term=term)
+    def clause(self, field: str, term: str, relation: str = "=") -> Node:
+        names = indexes(field, self.dialect, self.chosen)
+        return self.joined("or", [_clause(name, relation, term) for name in names])
 
     def years(self, field: str, low: int | None, high: int | None) -> Node:
         if low is not None and low == high:
@@ -97,6 +112,12 @@ class _Writer:
         if self.dialect.strip:
             text = "".join(one for one in normalize("NFD", text) if category(one) != "Mn")
         return _SPECIAL.sub(r"\\\1", text)
+
+
+def _clause(index: str, relation: str, term: str) -> Node:
+    if index == SERVER_CHOICE and relation == "=":
+        return Clause(term=term)
+    return Clause(index=index, relation=relation, term=term)
 
 
 def fields(query: Query) -> tuple[str, ...]:

@@ -411,3 +411,24 @@ def test_errors_of_the_work_reach_whoever_waits() -> None:
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(whole())
+
+
+def test_a_server_without_a_choice_of_its_own_is_asked_for_title_author_and_subject() -> None:
+    def script(seen: Seen) -> str:
+        query = seen.values["query"]
+        if "dc.title" not in query or "dc.subject" in query:
+            return response(more=diagnostic(16))
+        return response(record(marc()), hits=1)
+
+    async def use(link: Link) -> list[Any]:
+        found = await link.search(Term(text="a"), deadline=soon(), first=1)
+        return [(one.code, one.detail) for one in found.diagnostics]
+
+    with serving(script) as server:
+        assert run(profile(server.url), use) == [("index_replaced", "dc.title")]
+    assert [one.values["query"] for one in server.seen] == [
+        "a",
+        "cql.anywhere = a",
+        "dc.title = a or dc.creator = a or dc.subject = a",
+        "dc.title = a",
+    ]
