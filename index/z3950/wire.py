@@ -28,13 +28,56 @@ class Wire:
         self.ready = self.over = False
         self._loop = asyncio.get_running_loop()
         self._pace = Pace(limits)
+        self._answer: asyncio.Future[Pdu] | None = None
+        self._failed: Z3950Failed | None = None
 
     async def ask(self, request: Pdu) -> Pdu:
         """Send a request and wait for its answer. Raises Z3950Failed."""
-        raise NotImplementedError
+        data = self.conversation.ask(request)
+        if self.over:
+            raise self._failed or self.conversation.ended()
+        self._answer = self._loop.create_future()
+        self._write(data)
+        return await self._answer
 
     def part(self, *, politely: bool) -> None:
         """Close now; politely, with a Close before, whose answer nobody waits for."""
+        polite = politely and self.ready and not self.over
+        self.over = True
+        if polite:
+            self._write(_GOODBYE)
+        self._close(at_once=not polite)
+
+    def take_in(self, data: bytes) -> None:
+        """What came goes into the conversation, its answer to whoever waits."""
+        if self.over:
+            return
+        conversation = self.conversation
+        try:
+            answer = conversation.receive(data)
+            self._pace.note(len(data), conversation.partway, self._loop.time())
+        except Z3950Failed as error:
+            self._write(conversation.take())
+            self.end(error)
+            return
+        self._write(conversation.take())
+        if answer is not None and self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    def end(self, error: Z3950Failed) -> None:
+        """The connection is over, for this reason or an earlier one."""
+        self._failed = self._failed or error
+        if not self.over:
+            self.over = True
+            self._close(at_once=False)
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(self._failed)
+            self._answer.exception()  # looked at: whoever waited may have gone
+
+    def _write(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _close(self, *, at_once: bool) -> None:
         raise NotImplementedError
 
 
@@ -46,71 +89,78 @@ async def connected(address: Address, checked: Checked, conversation: Conversati
         sock.setblocking(False)
         await loop.sock_connect(sock, checked.sockaddr)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if address.tls is None:
+            with suppress(NotImplementedError):  # loops of Windows have no readers
+                return _Plain(conversation, limits, sock)
     except BaseException:
         sock.close()
         raise
-    if address.tls is None:
-        return _Plain(conversation, limits, sock)
+    tls = address.tls
     transport, protocol = await loop.create_connection(
         partial(_Protocol, conversation, limits),
         sock=sock,
-        ssl=address.tls.context,
-        server_hostname=address.tls.name or address.host,
-        ssl_shutdown_timeout=_SHUTDOWN,
+        ssl=tls.context if tls is not None else None,
+        server_hostname=(tls.name or address.host) if tls is not None else None,
+        ssl_shutdown_timeout=_SHUTDOWN if tls is not None else None,
     )
-    try:
-        check_pin(address, transport.get_extra_info("ssl_object").getpeercert(binary_form=True))
-    except Z3950Failed:
-        transport.abort()
-        raise
+    if tls is not None:
+        try:
+            check_pin(address, transport.get_extra_info("ssl_object").getpeercert(binary_form=True))
+        except Z3950Failed:
+            transport.abort()
+            raise
     return protocol.wire
 
 
 class _Plain(Wire):
-    """Over the bare socket: half the cost of a transport, which nothing but the encryption needs."""
+    """Over the bare socket: half the cost of a transport, which nothing but encryption needs."""
 
     def __init__(self, conversation: Conversation, limits: Limits, sock: socket.socket) -> None:
         super().__init__(conversation, limits)
         self._socket = sock
+        self._unsent = b""
+        self._loop.add_reader(sock, self._readable)
 
-    async def ask(self, request: Pdu) -> Pdu:
-        loop, sock, conversation = self._loop, self._socket, self.conversation
-        data = conversation.ask(request)
-        if self.over:
-            raise conversation.ended()
+    def _readable(self) -> None:
         try:
-            while True:
-                if data:
-                    await loop.sock_sendall(sock, data)
-                piece = await loop.sock_recv(sock, _PIECE)
-                if not piece:
-                    raise conversation.ended()
-                answer = conversation.receive(piece)
-                self._pace.note(len(piece), conversation.partway, loop.time())
-                data = conversation.take()
-                if answer is not None:
-                    if data:
-                        await loop.sock_sendall(sock, data)
-                    return answer
-        except Z3950Failed:
-            self._say(conversation.take())
-            self.over = True
-            raise
+            data = self._socket.recv(_PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
         except OSError as error:
-            self.over = True
-            raise Lost(f"the connection broke: {error}") from error
-
-    def part(self, *, politely: bool) -> None:
-        if politely and self.ready and not self.over:
-            self._say(_GOODBYE)
-        self.over = True
-        self._socket.close()
-
-    def _say(self, data: bytes) -> None:
-        """Send as much as goes without waiting."""
+            self.end(Lost(f"the connection broke: {error}"))
+            return
         if data:
-            with suppress(OSError):
-                self._socket.send(data)
+            self.take_in(data)
+        else:
+            self.end(self.conversation.ended())
+
+    def _write(self, data: bytes) -> None:
+        if not data:
+            return
+        if self._unsent:
+            self._unsent += data
+            return
+        try:
+            sent = self._socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            self._loop.call_soon(self.end, Lost(f"the connection broke: {error}"))
+            return
+        if sent < len(data) and not self.over:
+            self._unsent = data[sent:]
+            self._loop.add_writer(self._socket, self._writable)
+
+    def _writable(self) -> None:
+        self._loop.remove_writer(self._socket)
+        data, self._unsent = self._unsent, b""
+        self._write(data)
+
+    def _close(self, *, at_once: bool) -> None:
+        self._loop.remove_reader(self._socket)
+        if self._unsent:
+            self._loop.remove_writer(self._socket)
+        self._socket.close()
 
 
 class _Encrypted(Wire):
@@ -119,49 +169,16 @@ class _Encrypted(Wire):
     def __init__(self, conversation: Conversation, limits: Limits, transport: asyncio.Transport) -> None:
         super().__init__(conversation, limits)
         self._transport = transport
-        self._answer: asyncio.Future[Pdu] | None = None
-        self._failed: Z3950Failed | None = None
 
-    async def ask(self, request: Pdu) -> Pdu:
-        data = self.conversation.ask(request)
-        if self.over:
-            raise self._failed or self.conversation.ended()
-        self._answer = self._loop.create_future()
-        self._transport.write(data)
-        return await self._answer
+    def _write(self, data: bytes) -> None:
+        if data:
+            self._transport.write(data)
 
-    def part(self, *, politely: bool) -> None:
-        if politely and self.ready and not self.over:
-            self._transport.write(_GOODBYE)
-            self._transport.close()
-        else:
+    def _close(self, *, at_once: bool) -> None:
+        if at_once:
             self._transport.abort()
-        self.over = True
-
-    def take_in(self, data: bytes) -> None:
-        """What came goes into the conversation, its answer to whoever waits."""
-        if self.over:
-            return
-        conversation = self.conversation
-        try:
-            answer = conversation.receive(data)
-            self._pace.note(len(data), conversation.partway, self._loop.time())
-        except Z3950Failed as error:
-            self._transport.write(conversation.take())
-            self.end(error)
-            return
-        self._transport.write(conversation.take())
-        if answer is not None and self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
-
-    def end(self, error: Z3950Failed) -> None:
-        """The connection is over, for this reason or an earlier one."""
-        self.over = True
-        self._failed = self._failed or error
-        self._transport.close()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(self._failed)
-            self._answer.exception()  # looked at: whoever waited may have gone
+        else:
+            self._transport.close()
 
 
 class _Protocol(asyncio.Protocol):

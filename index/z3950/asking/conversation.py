@@ -158,7 +158,7 @@ class Conversation:
     def _whole(self, answer: PresentResponse) -> PresentResponse:
         records = answer.records
         last = records.records if records is not None else ()
-        if not self._segments and not any(record.fragment for record in last):
+        if not self._segments and not (last and (last[0].fragment or last[-1].fragment)):
             return answer
         joined = join([*self._segments, *last])
         self._segments = []
