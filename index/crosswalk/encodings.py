@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from pymarc.marc8 import marc8_to_unicode
+from index.crosswalk import marc8read
 
 _SUBFIELD = b"\x1f"
 #: Bytes that decide against MARC-8: it has nothing there, or an accent that stands before no letter.
@@ -36,8 +36,6 @@ _NEVER = frozenset(
 _ESCAPE = re.compile(rb'\x1b(?:[psgb]|[(),\-]"S|[(),\-]?[A-Z0-9])?')
 #: Shifts to a script that is not Latin: what follows is nothing but MARC-8.
 _OTHER_SCRIPT = re.compile(rb"\x1b(?:\$[,)\-]?1|[(,)\-][2-4NQS](?!\"))")
-#: A shift to Chinese, Japanese, Korean, and what follows in it.
-_TRIPLES = re.compile(rb"(\x1b[$(),\-]{0,2}1)([^\x1b]*)")
 _TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
 
 
@@ -57,7 +55,8 @@ class Decoder:
     def text(self, piece: bytes) -> tuple[str, str]:
         """(the text of a field with its subfield marks, the encoding that was not the leader's, or '')."""
         if piece.isascii() and b"\x1b" not in piece:
-            return piece.decode("ascii"), ""
+            text = piece.decode("ascii")
+            return (marc8read.references(text) if "&#x" in text and self.said == "marc8" else text), ""
         if self._utf8 and b"\x1b" not in piece:
             return piece.decode("utf-8"), self._note("utf8")
         lied = ""
@@ -131,12 +130,6 @@ def _language(data: bytes) -> str:
 
 def marc8(data: bytes) -> str:
     """One subfield of MARC-8 as text; a shift of character set ends with its subfield."""
-    if b"\x1b" in data:
-        # What is left of a sign of three bytes means nothing, and the converter would print a line about it.
-        data = _TRIPLES.sub(lambda found: found[1] + found[2][: len(found[2]) // 3 * 3], data)
-    try:
-        text = str(marc8_to_unicode(data.replace(b'\x1b("S', b"\x1b(B"), hide_utf8_warnings=True))
-    except (UnicodeDecodeError, KeyError, ValueError, IndexError):
-        return data.decode("latin-1")
+    text = marc8read.decoded(data.replace(b'\x1b("S', b"\x1b(B"))
     # MARC-8 has accents in any order, Unicode composes a Vietnamese letter only with its own mark before the tone.
     return normalize("NFC", _TONE_FIRST.sub(r"\2\1", normalize("NFD", text)))
