@@ -20,6 +20,7 @@ from foundation.hours import BadHours, hours_of
 from foundation.settings import STRICT, DatabaseSettings, FetchSettings, LibrarySettings
 from harvester.profiles import PROFILES
 from harvester.settings import HarvestSettings, SourceSettings
+from index.live.settings import LiveSettings
 from index.settings import IndexSettings
 from index.targets.errors import BadTarget
 from index.targets.settings import TargetSettings
@@ -183,6 +184,7 @@ class Settings:
     fetch: FetchSettings = field(default_factory=FetchSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
     libraries: tuple[LibrarySettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()

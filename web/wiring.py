@@ -60,6 +60,9 @@ class Parts:
 
     def close(self) -> None:
         """Let go of everything that was opened."""
+        live = self.cache.pop("live_engine", None)  # web.elsewhere puts it there with the first live search
+        if live is not None:
+            live.close()
         self.engine.close()
         self.db.close()
 
