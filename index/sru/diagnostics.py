@@ -23,6 +23,7 @@ TEXTS: Mapping[int, str] = {
     8: "Unsupported parameter",
     9: "Unsupported combination of parameters",
     10: "Query syntax error",
+    11: "Unsupported query type",
     12: "Too many characters in query",
     13: "Invalid or unsupported use of parentheses",
     14: "Invalid or unsupported use of quotes",

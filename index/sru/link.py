@@ -37,6 +37,9 @@ SECRET = "{secret}"  # noqa: S105  # the place for one, not one
 #: Other indexes that are tried for one query.
 MOST_CHOICES = 6
 
+#: Diagnostics that say: not this index, and: no CQL at all (YAZ's servers without a table for it).
+_NO_INDEX, _NO_CQL = frozenset(("15", "16")), frozenset(("11",))
+
 #: Diagnostics by which a server turns us away instead of the query.
 _TURNED_AWAY = frozenset(("3", "68"))
 
@@ -85,42 +88,38 @@ class SruLink:
         # A fetcher of its own: closing the link closes its connections.
         self._fetcher = Fetcher(means.policy)
         self._client = Client(self._fetcher, where, means.memory)
-        # Which index of several is known there: asked for anew when the profile's indexes change.
-        self._key = (*self._client.key, repr(sorted(profile.dialect.indexes.items())))
+        # Which index of several is known there is found out anew when the profile says something else.
+        dialect = profile.dialect
+        self._key = (*self._client.key, dialect.query, repr(sorted(dialect.indexes.items())))
         self._wish = Wish(query="")
         self._last: tuple[int, bytes] = (0, b"")
 
     async def search(self, query: Query, *, deadline: float, first: int = 0, sort: str = "") -> Found:
         """Search; one request brings the first records too. Tries other indexes where one is not known there."""
         keys, remarks = self._sort(sort)
-        chosen = dict(self._means.memory.of(self._key).chosen)
-        before = dict(chosen)
+        known = self._means.memory.of(self._key)
+        chosen, pqf = dict(known.chosen), known.pqf or self._profile.dialect.query == "pqf"
         for _ in range(MOST_CHOICES):
             wish = Wish(
-                query=self._said(query, chosen),
-                pqf=self._profile.dialect.query == "pqf",
+                query=self._said(query, chosen, pqf=pqf),
+                pqf=pqf,
                 # 0 is an error for some servers and the default for others.
                 count=max(1, first),
                 schema=self._profile.retrieval.schema,
                 sort=keys,
             )
             answer = await self._ask(wish, deadline)
-            if not answer.refused or not self._choose(query, answer, chosen):
+            if not answer.refused or pqf:
+                break
+            if self._means.pqf is not None and _names(answer, _NO_CQL):
+                pqf = True
+            elif not (_names(answer, _NO_INDEX) and self._choose(query, answer, chosen)):
                 break
         if answer.refused and not answer.items:
             raise _refused(answer)
-        if chosen != before:
-            self._means.memory.learn(self._key, chosen=tuple(sorted(chosen.items())))
-        remarks += [
-            Diagnostic(
-                code="index_replaced",
-                detail=" ".join(saying.indexes(field, self._profile.dialect, chosen)),
-                fatal=False,
-            )
-            for field in saying.fields(query)
-            if chosen.get(field)
-        ]
-        self._wish = replace(wish, query=self._said(query, chosen))
+        self._means.memory.learn(self._key, chosen=tuple(sorted(chosen.items())), pqf=pqf)
+        remarks += self._replaced(query, chosen) if not pqf else []
+        self._wish = wish
         self._last = (1, answer.items[0].payload) if answer.items else (0, b"")
         return Found(
             hits=answer.hits,
@@ -169,8 +168,8 @@ class SruLink:
             raise LinkFailed("timeout")
         return await self._means.workers.run(lambda given_up: ask(left, given_up), deadline)
 
-    def _said(self, query: Query, chosen: dict[str, int]) -> str:
-        if self._profile.dialect.query == "pqf":
+    def _said(self, query: Query, chosen: dict[str, int], *, pqf: bool) -> str:
+        if pqf:
             if self._means.pqf is None:
                 raise LinkFailed("unsupported", "PQF cannot be written")
             return self._means.pqf(query, self._profile)
@@ -187,30 +186,38 @@ class SruLink:
             SortKey(index=saying.indexes(field, self._profile.dialect, chosen)[0], descending=descending),
         ), []
 
+    def _replaced(self, query: Query, chosen: dict[str, int]) -> list[Diagnostic]:
+        """A remark for each index that stands for another one."""
+        dialect = self._profile.dialect
+        return [
+            Diagnostic(
+                code="index_replaced", detail=" ".join(saying.indexes(one, dialect, chosen)), fatal=False
+            )
+            for one in saying.fields(query)
+            if chosen.get(one)
+        ]
+
     def _choose(self, query: Query, answer: Answer, chosen: dict[str, int]) -> bool:
         """Take the next index for the access point that the server does not know; False when there is none left."""
-        if self._profile.dialect.query == "pqf":
-            return False
-        refused = next(
-            (one for one in answer.diagnostics if one.set == "srw" and one.code in ("15", "16")), None
-        )
-        if refused is None:
-            return False
         dialect = self._profile.dialect
+        detail = " ".join(one.detail for one in answer.diagnostics)
         names = [
             name
             for name in saying.fields(query)
             if chosen.get(name, 0) + 1 < len(saying.choices(name, dialect))
         ]
         named = [
-            name
-            for name in names
-            if any(one in refused.detail for one in saying.indexes(name, dialect, chosen))
+            name for name in names if any(one in detail for one in saying.indexes(name, dialect, chosen))
         ]
         for name in (named or names)[:1]:
             chosen[name] = chosen.get(name, 0) + 1
             return True
         return False
+
+
+def _names(answer: Answer, numbers: frozenset[str]) -> bool:
+    """Does the server give one of these diagnostics?"""
+    return any(one.set == "srw" and one.code in numbers for one in answer.diagnostics)
 
 
 def _refused(answer: Answer) -> LinkFailed:

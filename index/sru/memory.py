@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +15,13 @@ MOST = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Of one server: how it is spoken to (None: not known yet), what it does not bear, how many records it gives at a
-    time, and which of several indexes it knows, by access point."""
+    time, which of several indexes it knows, by access point, and whether it only takes PQF."""
 
     spoken: Spoken | None = None
     without: frozenset[str] = frozenset()
     most: int | None = None
     chosen: tuple[tuple[str, int], ...] = ()
+    pqf: bool = False
 
 
 class Memory:
@@ -27,6 +29,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], Known] = {}
+        self._lock = threading.Lock()
 
     def of(self, key: tuple[str, ...]) -> Known:
         """What is known of a server."""
@@ -34,7 +37,8 @@ class Memory:
 
     def learn(self, key: tuple[str, ...], **changes: Any) -> None:
         """Remember more of a server."""
-        known = self._known.pop(key, None) or Known()
-        self._known[key] = replace(known, **changes)
-        while len(self._known) > MOST:
-            self._known.pop(next(iter(self._known)), None)
+        with self._lock:
+            known = self._known.pop(key, None) or Known()
+            self._known[key] = replace(known, **changes)
+            while len(self._known) > MOST:
+                del self._known[next(iter(self._known))]

@@ -297,6 +297,14 @@ def test_21_the_request_is_repeated_with_its_tree(sru: Client, version: str) -> 
     assert "xQuery" not in [etree.QName(e).localname for e in search(sru, "a and", version).root.iter("*")]
 
 
+def test_21_the_tree_of_a_long_query_is_left_out_for_parsers_that_bear_256_levels(sru: Client) -> None:
+    for terms, there in ((101, True), (102, False), (126, False)):
+        got = search(sru, " or ".join(["lumbung"] * terms), maximumRecords=1)
+        assert got.total == 15
+        names = [etree.QName(element).localname for element in got.root.iter("*")]
+        assert ("xQuery" in names) == there
+
+
 def test_22_no_result_set_is_promised(sru: Client) -> None:
     got = search(sru, "batik", resultSetTTL=300)
     assert (got.texts("resultSetId"), got.diagnostics) == ([], [])

@@ -225,6 +225,8 @@ _ECHOED = (
     *("recordPacking", "recordSchema", "recordXPath", "resultSetTTL", "sortKeys", "stylesheet"),
     *("renderedBy", "httpAccept", "responseType"),
 )
+#: Operators of a query that is repeated as XCQL: each is two levels of XML, and many parsers bear 256 in all.
+_MOST_TRIPLES = 100
 _ONLY_2 = frozenset(("queryType", "recordXMLEscaping", "renderedBy", "httpAccept", "responseType"))
 
 
@@ -233,7 +235,9 @@ def _echoed(asked: Asked, tree: Cql | None) -> str:
     inside = ""
     for name in _ECHOED:
         if not name:
-            inside += f"<zs:xQuery>{writing.xcql(tree)}</zs:xQuery>" if tree is not None else ""
+            again = writing.xcql(tree) if tree is not None else ""
+            fits = again.count("<triple") <= _MOST_TRIPLES
+            inside += f"<zs:xQuery>{again}</zs:xQuery>" if again and fits else ""
         elif name == "version":
             inside += xml.element("zs:version", asked.dialect.version)
         elif name in asked.values and (asked.dialect.has_facets or name not in _ONLY_2):

@@ -432,3 +432,31 @@ def test_a_server_without_a_choice_of_its_own_is_asked_for_title_author_and_subj
         "dc.title = a or dc.creator = a or dc.subject = a",
         "dc.title = a",
     ]
+
+
+def test_a_server_without_cql_is_asked_in_pqf_from_then_on() -> None:
+    def script(seen: Seen) -> str:
+        return (
+            response(record(marc()), hits=1) if "x-pquery" in seen.values else response(more=diagnostic(11))
+        )
+
+    async def whole() -> None:
+        means = Means(
+            policy=FetchPolicy(any_address=True, user_agent="Silang tests"),
+            workers=Workers(),
+            memory=Memory(),
+            pqf=lambda query, where: "@attr 1=4 a",
+        )
+        for _ in range(2):
+            link = await open_link(profile(server.url), "", means, soon())
+            found = await link.search(Term(text="a"), deadline=soon(), first=1)
+            assert (found.hits, found.diagnostics) == (1, ())
+            assert len(await link.fetch(1, 1, deadline=soon())) == 1
+            await link.close()
+
+    with serving(script) as server:
+        asyncio.run(whole())
+    assert [one.values.get("x-pquery", one.values.get("query")) for one in server.seen] == [
+        "a",
+        *["@attr 1=4 a"] * 4,
+    ]
