@@ -46,14 +46,14 @@ class Listener:
         figures: Figures,
         *,
         version: str = "",
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._access = access
         self._figures = figures
         self._version = version
-        self._patience = patience
+        self._patience = PATIENCE if patience is None else patience
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="z3950")
         self._server: asyncio.Server | None = None
         self._sessions: dict[asyncio.Task[None], asyncio.StreamReader] = {}

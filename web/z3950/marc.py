@@ -81,7 +81,8 @@ def _location(library: Library | None, copy: Holding) -> Field:
         ("c", copy.location),
         ("h", copy.call_number),
         ("p", copy.barcode),
-        ("z", copy.note or ("Not for loan" if copy.lendable is False else "")),
+        ("z", copy.note),
+        ("z", "Not for loan" if copy.lendable is False else ""),
         ("z", f"{copy.copies} copies" if copy.copies > 1 else ""),
         ("3", copy.coverage),
     ]

@@ -52,6 +52,7 @@ async def listen(
     port = await listener.start()
     where = f"{settings.host}:{port}/{settings.database}"
     log.info("listening", extra={"where": where})
+    figures.write(where, 0)
     if ready is not None:
         ready(port)
     stopped = asyncio.Event()
