@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
+from functools import lru_cache
+from unicodedata import is_normalized, normalize
 
-from index.crosswalk import marc8read
+from index.crosswalk import iso5426, marc8read
 
 _SUBFIELD = b"\x1f"
 #: Bytes that decide against MARC-8: it has nothing there, or an accent that stands before no letter.
@@ -36,6 +37,10 @@ _NEVER = frozenset(
 _ESCAPE = re.compile(rb'\x1b(?:[psgb]|[(),\-]"S|[(),\-]?[A-Z0-9])?')
 #: Shifts to a script that is not Latin: what follows is nothing but MARC-8.
 _OTHER_SCRIPT = re.compile(rb"\x1b(?:\$[,)\-]?1|[(,)\-][2-4NQS](?!\"))")
+#: What makes the meaning of a byte depend on more than its neighbours: shifts, and controls, which are left out.
+_SHIFTED = re.compile(rb"[\x00-\x1f\x7f\x81-\x9f]")
+#: Accents with the letter behind them, or another byte beyond ASCII.
+_SIGN = re.compile("[\xe0-\xff]{1,6}[^\xe0-\xff]?|[\x80-\xdf]")
 _TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
 
 
@@ -88,6 +93,10 @@ class Decoder:
         return "" if found == self.said else found
 
 
+#: Importing it makes 'iso-5426' and 'iso-6937' known to bytes.decode.
+OTHERS = {"iso-5426": iso5426.iso5426, "iso-6937": iso5426.iso6937}
+
+
 def is_utf8(data: bytes) -> bool:
     """Whether the bytes are UTF-8 by its strict rules."""
     try:
@@ -130,6 +139,24 @@ def _language(data: bytes) -> str:
 
 def marc8(data: bytes) -> str:
     """One subfield of MARC-8 as text; a shift of character set ends with its subfield."""
+    if _SHIFTED.search(data) is None:
+        # Without shifts every sign stands for itself: accents with their letter are looked up once.
+        text = _SIGN.sub(_sign, data.decode("latin-1"))
+        if is_normalized("NFC", text):
+            return text
+    return _marc8(data)
+
+
+def _sign(found: re.Match[str]) -> str:
+    return _remembered(found.group())
+
+
+@lru_cache(maxsize=4096)
+def _remembered(sign: str) -> str:
+    return _marc8(sign.encode("latin-1"))
+
+
+def _marc8(data: bytes) -> str:
     text = marc8read.decoded(data.replace(b'\x1b("S', b"\x1b(B"))
     # MARC-8 has accents in any order, Unicode composes a Vietnamese letter only with its own mark before the tone.
     return normalize("NFC", _TONE_FIRST.sub(r"\2\1", normalize("NFD", text)))

@@ -1,7 +1,10 @@
-"""Record → ISO 2709, the exchange format of MARC: UTF-8, a directory whose lengths are true."""
+"""Record → ISO 2709, the exchange format of MARC: UTF-8 or MARC-8, a directory whose lengths are true."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from index.crosswalk import marc8write
 from index.crosswalk.marcwrite import Written, marc
 from index.record import Record
 
@@ -14,18 +17,30 @@ _LEFT_OUT = ("852", "880", "500", "505", "520", "856", "650", "700", "246")
 _MARKS = {0x1D: " ", 0x1E: " ", 0x1F: " "}
 
 
-def write(record: Record, number: str = "", agency: str = "", flavour: str = "marc21") -> bytes:
-    """The record as one ISO 2709 record; arguments as of marcwrite.write.
+def write(
+    record: Record, number: str = "", agency: str = "", flavour: str = "marc21", charset: str = "utf-8"
+) -> bytes:
+    """The record as one ISO 2709 record; arguments as of marcwrite.write. `charset`: 'utf-8' or 'marc-8'.
 
     A field longer than 9,999 bytes is cut; of a record longer than 99,999 bytes copies are left out, then notes.
     """
-    return packed(marc(record, number, agency, flavour))
+    return packed(marc(record, number, agency, flavour), charset)
 
 
-def packed(made: Written) -> bytes:
-    """Fields that are at hand as one ISO 2709 record, cut and left out as `write` does."""
-    fields = [(tag, _plain(text)) for tag, text in made.controls]
-    fields += [(tag, _data(indicators, subfields)) for tag, indicators, subfields in made.fields]
+def packed(made: Written, charset: str = "utf-8") -> bytes:
+    """Fields that are at hand as one ISO 2709 record, cut and left out as `write` does.
+
+    In MARC-8 position 9 of the leader is blank, and field 066 names the scripts beside Latin.
+    """
+    encode = marc8write.written if charset == "marc-8" else _utf8
+    fields = [(tag, _plain(text, encode)) for tag, text in made.controls]
+    fields += [(tag, _data(indicators, subfields, encode)) for tag, indicators, subfields in made.fields]
+    if charset == "marc-8":
+        scripts = marc8write.sets(b"".join(data for _, data in fields))
+        if scripts:
+            listed = _data("  ", [("c", script) for script in scripts], encode)
+            at = next((n for n, (tag, _) in enumerate(fields) if tag > "066"), len(fields))
+            fields.insert(at, ("066", listed))
     for tag in _LEFT_OUT:
         if _size(fields) <= _LONGEST_RECORD:
             break
@@ -36,32 +51,43 @@ def packed(made: Written) -> bytes:
             if fields[at][0] == tag:
                 over -= len(fields[at][1]) + 12
                 del fields[at]
-    return _joined(made, fields)
+    return _joined(made, fields, b" " if charset == "marc-8" else b"a")
 
 
-def _plain(text: str) -> bytes:
-    return _cut(text.translate(_MARKS).encode("utf-8", "replace")) + _FIELD_END
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
-def _data(indicators: str, subfields: list[tuple[str, str]]) -> bytes:
-    inside = b"".join(
-        _SUBFIELD + code.encode("ascii", "replace") + text.translate(_MARKS).encode("utf-8", "replace")
-        for code, text in subfields
-    )
-    return indicators.encode("ascii", "replace") + _cut(inside, 2) + _FIELD_END
+def _plain(text: str, encode: Callable[[str], bytes]) -> bytes:
+    return _cut(text.translate(_MARKS), _LONGEST_FIELD - 1, encode) + _FIELD_END
 
 
-def _cut(data: bytes, taken: int = 0) -> bytes:
-    """At most as long as the directory can tell, no character cut through."""
-    most = _LONGEST_FIELD - 1 - taken
-    return data if len(data) <= most else data[:most].decode("utf-8", "ignore").encode()
+def _data(indicators: str, subfields: list[tuple[str, str]], encode: Callable[[str], bytes]) -> bytes:
+    """The subfields of a field, as many and as much of the last one as the directory can tell the length of."""
+    made = bytearray(indicators.encode("ascii", "replace"))
+    for code, text in subfields:
+        room = _LONGEST_FIELD - 1 - len(made) - 2
+        if room < 0:
+            break
+        made += _SUBFIELD + code.encode("ascii", "replace") + _cut(text.translate(_MARKS), room, encode)
+    return bytes(made) + _FIELD_END
+
+
+def _cut(text: str, most: int, encode: Callable[[str], bytes]) -> bytes:
+    """The text in so many bytes at most, no character cut through."""
+    data = encode(text)
+    while len(data) > most:
+        over = max(1, (len(data) - most) // 4)  # no letter takes less than a fourth of the longest
+        text = text[:-over]
+        data = encode(text)
+    return data
 
 
 def _size(fields: list[tuple[str, bytes]]) -> int:
     return 24 + sum(12 + len(data) for _, data in fields) + 2
 
 
-def _joined(made: Written, fields: list[tuple[str, bytes]]) -> bytes:
+def _joined(made: Written, fields: list[tuple[str, bytes]], coding: bytes) -> bytes:
     directory, start = [], 0
     for tag, data in fields:
         directory.append(b"%s%04d%05d" % (tag.encode("ascii", "replace")[:3], len(data), start))
@@ -71,7 +97,7 @@ def _joined(made: Written, fields: list[tuple[str, bytes]]) -> bytes:
     return b"".join(
         (
             b"%05d" % (base + start + 1),
-            leader[5:12],
+            leader[5:9] + coding + leader[10:12],
             b"%05d" % base,
             leader[17:24],
             *directory,
