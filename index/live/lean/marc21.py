@@ -74,7 +74,7 @@ _Fields = dict[str, list[str]]
 def lean_marc21(raw: Raw, copies: Sequence[str] = ()) -> Lean:
     """The lean record; `copies` are ways of `index.crosswalk.copies.NAMES`. Raises BadRecord."""
     fields, control = raw.fields, raw.control
-    number, agency = clean(control.get("001"), 120), control.get("003", "")
+    number, agency = clean(control.get("001"), SHORT), control.get("003", "")
     title, subtitle, part_number, part_name, responsibility, parallel, skip = _title(fields, number, agency)
     fixed = control.get("008", "")
     coded = languages(fixed[35:38], tuple(fields.get("041", ())))
@@ -108,7 +108,7 @@ def lean_marc21(raw: Raw, copies: Sequence[str] = ()) -> Lean:
         authors,
         contributors,
         unlike(subjects, _MOST_SUBJECTS),
-        identifiers(fields, number, control.get("003", "")),
+        identifiers(fields, clean(number, 120), control.get("003", "")),
         publisher,
         place,
         _year(fixed, printed),
