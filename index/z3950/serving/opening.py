@@ -118,5 +118,5 @@ def reason(diagnostic: Diagnostic) -> External:
     default = Implicit(1, DEFAULT_DIAGNOSTIC).encode(diagnostic)
     entry = ber.element(ber.SEQUENCE, ber.element(CONTEXT | 1, default, True), True)
     told = External(oid=oids.DIAG1, payload=ber.element(ber.SEQUENCE, entry, True), form="asn1")
-    infos = INFOS.encode((Info(external=told),))
+    infos = Implicit(201, INFOS).encode((Info(external=told),))
     return External(oid=oids.USER_INFO1, payload=infos, form="asn1")
