@@ -142,6 +142,8 @@ def marc8(data: bytes) -> str:
     if _SHIFTED.search(data) is None:
         # Without shifts every sign stands for itself: accents with their letter are looked up once.
         text = _SIGN.sub(_sign, data.decode("latin-1"))
+        if "&#x" in text:
+            text = marc8read.references(text)
         if is_normalized("NFC", text):
             return text
     return _marc8(data)

@@ -50,7 +50,7 @@ class _Writer:
             if place:
                 self._refer("&")
             second = 0
-            for cluster in _clusters(normalize("NFD", piece)):
+            for cluster in _clusters(normalize("NFC", piece)):
                 second = self._cluster(cluster, second, clean)
         self._shift(ASCII)
         return bytes(self._made)
@@ -58,8 +58,9 @@ class _Writer:
     def _cluster(self, cluster: str, second: int, text: str) -> int:
         """One letter with its marks; `second` is the second half of a mark that began over the letter before it."""
         following = next((code for sign, code in _DOUBLE.items() if sign in cluster), 0)
-        for taken in range(len(cluster), 0, -1):
-            letter, marks = normalize("NFC", cluster[:taken]), cluster[taken:]
+        apart = normalize("NFD", cluster)
+        for taken in range(len(apart), 0, -1):
+            letter, marks = normalize("NFC", apart[:taken]), apart[taken:]
             if len(letter) == 1 and self._known(letter) and all(mark in marc8sets.marks() for mark in marks):
                 self._marks(marks, second)
                 self._letter(letter)
@@ -67,10 +68,13 @@ class _Writer:
         if not self._lossless:
             at = next((at for at, sign in enumerate(text) if sign in cluster), 0)
             raise UnicodeEncodeError("marc8", text, at, at + 1, "MARC-8 has no such letter")
-        known = cluster[0] if self._known(cluster[0]) else ""
-        if known:
-            self._letter(known)
-        for sign in normalize("NFC", cluster) if not known else cluster[1:]:
+        # Marks stand before their letter, references behind it: so all marks of such a letter are references.
+        first, *others = cluster
+        if self._known(first):
+            self._letter(first)
+        else:
+            self._refer(first)
+        for sign in others:
             self._refer(sign)
         return 0
 
@@ -126,7 +130,7 @@ class _Writer:
 
 
 def _clusters(text: str) -> list[str]:
-    """Letters of decomposed text, each with the marks behind it."""
+    """Letters of composed text, each with the marks behind it."""
     found: list[str] = []
     for sign in text:
         if found and found[-1][0] > " " and (combining(sign) or sign in marc8sets.marks()):
