@@ -111,6 +111,13 @@ def links(parts: Parts, me: str) -> bool:
     return False
 
 
+def targets(parts: Parts, me: str) -> bool:
+    """At night, see whether the catalogues that are searched live still are as they were."""
+    from web.target_jobs import night
+
+    return night(parts)
+
+
 def purge(parts: Parts, me: str) -> bool:
     """Take readers out of requests that were closed long enough ago."""
     return parts.broker.purge(parts.forget_file) > 0

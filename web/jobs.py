@@ -125,10 +125,20 @@ def _about_a_source(kind: str) -> Work:
     return work
 
 
+def _about_a_target(kind: str) -> Work:
+    def work(parts: Parts, running: Running) -> Mapping[str, Any]:
+        from web import target_jobs  # it knows the jobs, so it is loaded when it is needed
+
+        return target_jobs.WORK[kind](parts, running)
+
+    return work
+
+
 #: Somebody waits for these: they have a worker of their own.
-QUICK = ("probe",)
+QUICK = ("probe", "target_probe", "target_search")
 
 KINDS |= {kind: _about_a_source(kind) for kind in ("delete_held", "bring_back", "retry_quarantine", "probe")}
+KINDS |= {kind: _about_a_target(kind) for kind in ("target_probe", "target_search")}
 
 
 def start(

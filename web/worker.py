@@ -49,6 +49,7 @@ DUTIES = (
     Duty(name="looks", do=duties.looks, every=0.5, alone=False),
     Duty(name="quality", do=duties.quality, every=10),
     Duty(name="links", do=duties.links, every=300),
+    Duty(name="targets", do=duties.targets, every=300),
     Duty(name="purge", do=duties.purge, every=3600),
     Duty(name="tidy", do=duties.tidy, every=3600),
     Duty(name="compare", do=duties.compare, every=3600),

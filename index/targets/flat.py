@@ -43,16 +43,18 @@ def _flag(value: Any) -> bool:
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
+    number = _seconds(value)
+    if number != int(number):
         raise ValueError(value)
-    return int(value)
+    return int(number)
 
 
 def _seconds(value: Any) -> float:
-    if isinstance(value, bool):
-        raise ValueError(value)
-    number = float(value)
-    if not 0 <= number < 1e6:  # also nan
+    try:
+        number = -1.0 if isinstance(value, bool) else float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:  # also nan
         raise ValueError(value)
     return number
 

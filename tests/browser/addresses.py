@@ -39,6 +39,7 @@ NO_PAGES = frozenset(
         "/admin/jobs/<job_id>/progress",
         "/admin/quarantine/<item>/raw",
         "/admin/sources/<code>/health.json",
+        "/admin/targets/<code>/card.json",
     }
 )
 
@@ -147,6 +148,14 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
             ("/admin/sources/<code>/delete", "/admin/sources/kng/delete"),
             ("/admin/sources/<code>/edit", "/admin/sources/kng/edit"),
             ("/admin/sources/new", "/admin/sources/new"),
+            ("/admin/targets", "/admin/targets"),
+            ("/admin/targets/<code>", "/admin/targets/kng-z3950"),
+            ("/admin/targets/<code>", "/admin/targets/sru-luar"),
+            ("/admin/targets/<code>/delete", "/admin/targets/sru-luar/delete"),
+            ("/admin/targets/<code>/edit", "/admin/targets/kng-z3950/edit"),
+            ("/admin/targets/<code>/try", "/admin/targets/kng-z3950/try"),
+            ("/admin/targets/import", "/admin/targets/import"),
+            ("/admin/targets/new", "/admin/targets/new?sample=bnf-sru"),
             ("/admin/users", "/admin/users"),
             ("/admin/users/new", "/admin/users/new"),
         )
@@ -159,6 +168,11 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
     ("/admin/harvests/<harvest_id>", "ada", lambda s: f"/admin/harvests/{s.network['ended']}"),
     ("/admin/harvests/<harvest_id>", "ada", lambda s: f"/admin/harvests/{s.network['failed']}"),
     ("/admin/files/<key>", "ada", lambda s: f"/admin/files/{s.network['upload']}"),
+    (
+        "/admin/targets/<code>/probes/<probe_id>",
+        "ada",
+        lambda s: f"/admin/targets/kng-z3950/probes/{s.network['probe']}",
+    ),
     ("/admin/deletions/<held_id>", "ada", lambda s: f"/admin/deletions/{s.network['held']}"),
     ("/admin/quarantine/<item>", "ada", lambda s: f"/admin/quarantine/{s.network['item']}"),
     ("/admin/users/<user_id>", "ada", lambda s: f"/admin/users/{s.world.user['rani']}"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from broker.views import Actor, Draft
 from foundation import outbox
 from tests.browser.network import set_up
+from tests.browser.targets import add_targets
 from tests.web import samples
 from tests.web.conftest import World
 from tests.web.desk_world import carry, third_library
@@ -78,7 +79,7 @@ def play(world: World) -> Scene:
             carry(world)
     asked = broker.request(lala, scene.request["asked"]).active
     scene.supply = asked.id if asked else ""
-    scene.network = set_up(world)
+    scene.network = set_up(world) | add_targets(world)
     with world.parts.db.begin() as c:
         for row in outbox.dead(c):
             raise AssertionError(row)

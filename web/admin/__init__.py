@@ -15,6 +15,7 @@ from web.admin import (
     reprocessing,
     source_form,
     sources,
+    targets,
     uploads,
     users,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "reprocessing",
     "source_form",
     "sources",
+    "targets",
     "uploads",
     "users",
 ]

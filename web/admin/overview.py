@@ -19,6 +19,7 @@ from index.tables import cluster
 from web import engine_choice, health_check
 from web.admin.room import PER_PAGE, blueprint, names_of_users, page_number, written_down
 from web.admin.sources import health_counts, line, next_harvest, records_by_source
+from web.admin.targets.listing import troubled
 from web.app import parts
 from web.desk.paging import paging
 from web.may import needs
@@ -66,6 +67,7 @@ def overview() -> str:
     return render_template(
         "admin/overview.html",
         findings=sorted(findings, key=lambda one: one.ok),
+        troubled=troubled(),
         every=every,
         lines=lines,
         health=health_counts(every, running),

@@ -15,6 +15,7 @@ from foundation.libraries import Library
 from foundation.tables import event, job, outbox
 from harvester.errors import UnknownSource
 from harvester.tables import held, quarantine, source
+from index.targets.tables import target
 from web.admin import words
 from web.app import parts
 from web.desk.words import near
@@ -110,6 +111,7 @@ def menu() -> Mapping[str, int]:
         return {
             "sources": number(source.c.deleted_at.is_(None)),
             "trouble": number(source.c.deleted_at.is_(None), source.c.health.in_(("failing", "held"))),
+            "targets": number(target.c.deleted_at.is_(None)),
             "held": number(held.c.state == "held"),
             "quarantine": number(quarantine.c.resolved_at.is_(None)),
             "libraries": len(libraries_by_id()),
