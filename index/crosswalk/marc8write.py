@@ -69,12 +69,11 @@ class _Writer:
             at = next((at for at, sign in enumerate(text) if sign in cluster), 0)
             raise UnicodeEncodeError("marc8", text, at, at + 1, "MARC-8 has no such letter")
         # Marks stand before their letter, references behind it: so all marks of such a letter are references.
-        first, *others = cluster
-        if self._known(first):
-            self._letter(first)
+        if self._known(cluster[0]):
+            self._letter(cluster[0])
         else:
-            self._refer(first)
-        for sign in others:
+            self._refer(cluster[0])
+        for sign in cluster[1:]:
             self._refer(sign)
         return 0
 

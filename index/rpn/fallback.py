@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.rpn.dialect import Dialect
 from index.rpn.tree import Attribute, Node, Operand, Operator, Rpn
@@ -28,7 +29,8 @@ _ORDER = (6, 3, 5, 4, 2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallen:
-    """The next query to ask; `given_up` says what differs, in the words of PQF: '4=1' is no longer said, '1=1016 → 1=1035'."""
+    """The next query to ask; `given_up` says what differs, in the words of PQF: '4=1' is no longer
+    said, '1=1016 → 1=1035'."""
 
     rpn: Rpn
     given_up: str
@@ -112,12 +114,25 @@ def _replaced(rpn: Rpn, old: int | str, new: int | str) -> Fallen | None:
 
 
 def _other_use(rpn: Rpn, said: str, dialect: Dialect) -> Fallen | None:
+    after = _after(dialect)
     uses = [one.value for one in _used(rpn.root) if one.type == 1]
     for old in [one for one in uses if str(one) == said.removeprefix("1=")] or uses:
-        for chain in dialect.fallbacks.values():
-            if old in chain[:-1]:
-                return _replaced(rpn, old, chain[chain.index(old) + 1])
+        if old in after:
+            return _replaced(rpn, old, after[old])
     return None
+
+
+def _after(dialect: Dialect) -> dict[int | str, int | str]:
+    """What is asked after each use attribute; a step that would lead back to where it came from is none."""
+    after: dict[int | str, int | str] = {}
+    for chain in dialect.fallbacks.values():
+        for old, new in pairwise(chain):
+            end = new
+            while end in after and end != old:
+                end = after[end]
+            if end != old:
+                after.setdefault(old, new)
+    return after
 
 
 def _with_use(rpn: Rpn, dialect: Dialect) -> Fallen | None:
