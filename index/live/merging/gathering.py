@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from index.cluster import Verdict, compare
+from index.cluster import Verdict
 from index.live.lean.record import Lean, as_record
+from index.live.merging.judging import judged
 from index.live.merging.union import lean_of_brief
 from index.live.merging.values import Arrival, UnionHit
 from index.matching.groups import HOT, partition
@@ -99,6 +100,9 @@ class Gathering:
                 form.name = f"\t{hit.position:07d}\t{place:05d}"
                 self.forms.append(form)
                 self._enter(form, again)
+                if place:
+                    before = self.forms[-2]
+                    form.near[before] = before.near[form] = _OURS
         gone = self._regroup(again.values(), touched)
         return touched - gone.keys(), gone
 
@@ -138,10 +142,8 @@ class Gathering:
                 hot.append(sharing)
         for other in others:
             if form.union is not None and other.union is not None:
-                if form.union.id == other.union.id:
-                    form.near[other] = other.near[form] = _OURS
-                continue
-            found = compare(form.norm, other.norm)
+                continue  # our own index has decided
+            found = judged(form.norm, other.norm)
             if found.verdict == "same":
                 form.near[other] = other.near[form] = found.score
         for sharing in hot:
@@ -153,7 +155,7 @@ class Gathering:
         """Forget what a form shares no key with, but such as say nothing by themselves."""
         telling = {key for key in form.keys if len(self._holders[key]) <= HOT}
         for other in list(form.near):
-            if telling.isdisjoint(other.keys):
+            if telling.isdisjoint(other.keys) and form.near[other] < _OURS:
                 del form.near[other], other.near[form]
                 again[form.number], again[other.number] = form, other
 
@@ -165,7 +167,7 @@ class Gathering:
         key = (a.number, b.number, one_source)
         found = self._judged.get(key)
         if found is None:
-            full = compare(_sourced(a), _sourced(b)) if one_source else compare(a.norm, b.norm)
+            full = judged(_sourced(a), _sourced(b)) if one_source else judged(a.norm, b.norm)
             found = self._judged[key] = Verdict(full.verdict, full.score, ())
         return found
 
