@@ -33,6 +33,7 @@ BOOKS = (
     book(
         "A rice economy",
         "Amang, Beddu",
+        non_filing=2,
         year=1999,
         languages=("eng", "ind"),
         subjects=("RICE", "Agriculture"),
