@@ -10,6 +10,7 @@ from index.matching.likeness import (
     TELLING_TITLE,
     both_are_entered,
     longer_title,
+    other_numbers,
     other_part_name,
     others_helped,
     publisher_likeness,
@@ -108,10 +109,14 @@ def compare(a: Norm, b: Norm) -> Verdict:
     if a.source and a.source == b.source and not pair.strong and _both_in_oclc(a, b):
         return _veto("catalogue")
     if not pair.known and not pair.issn:
+        if other_numbers(a, b):
+            return _veto("numbers")
         if pair.author is False and (text or a.kind.startswith("score")) and both_are_entered(a, b):
             return _veto("author")
         if not by_other and _other_words(pair):
             return _veto("words")
+    elif a.kind.startswith("map") and not pair.strong and say_different_things(a.title, b.title):
+        return _veto("words")  # sheets of one series come with each other's ISBN
     return _score(pair, series)
 
 
@@ -244,6 +249,11 @@ def _other_words(pair: _Pair) -> bool:
     return not agree or pair.author is False or fuzz.ratio(a.subtitle, b.subtitle) >= 70
 
 
+def _brief(norm: Norm) -> bool:
+    """Whether a record tells nothing of its imprint and extent."""
+    return norm.year is None and norm.pages is None and norm.volumes is None and not norm.publishers
+
+
 def _score(pair: _Pair, series: bool | None) -> Verdict:
     """The additive score: each reason with its weight."""
     a, b = pair.a, pair.b
@@ -326,12 +336,17 @@ def _score(pair: _Pair, series: bool | None) -> Verdict:
         add(("part", -0.5 if pair.pages else -2.0))
     if a.shelf and b.shelf and not _apart(a.shelf, b.shelf):
         add(("call_number", 0.5))
+    if a.documents and b.documents and not pair.known and _apart(a.documents, b.documents):
+        add(("document", -3.0))
     if a.source and a.source == b.source and not pair.strong:
         add(("catalogue", -1.0))
     if series is not None:
         add(("series", 1.2 if series else -1.5))
     if pair.title >= 0.95:
         add(("title", 1.0 if pair.title == 1.0 and min(len(a.full), len(b.full)) >= TELLING_TITLE else 0.5))
+    if pair.isbn and pair.author and pair.title == 1.0 and (_brief(a) or _brief(b)):
+        # All that it tells agrees: enough, and no more than enough.
+        add(("brief", 0.5 if min(len(a.full), len(b.full)) >= TELLING_TITLE else 1.0))
     if a.subtitle and b.subtitle and fuzz.token_set_ratio(a.subtitle, b.subtitle) < 50:
         add(("subtitle", -1.0))
     if a.said and b.said:

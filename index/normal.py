@@ -19,7 +19,7 @@ from index.matching.words import ARTICLES, EDITION_WORDS, ORDINALS, VARIANTS
 from index.record import Format, Record
 
 #: Counts up when the normal form of the same Record changes: every record is then compared again.
-VERSION = 2
+VERSION = 3
 
 _CLASSES = {
     Format.BOOK: "text",
@@ -62,8 +62,9 @@ class Norm:
     surnames of those who made the work, `first` surname and given names of the first of them, `bodies` words of
     corporate names; `wording` is what the edition statement says beyond its number, `area` the coordinates of a map;
     `strong` are identifiers with their kind ('oclc:123'), `cancelled` ISBNs that are told but not the record's own,
-    `shelf` whole call numbers, `series` 'name|number', `source` is where the record comes from. `shown` is the title
-    for people, `richness` says how much the record tells, by which the displayed record of a cluster is chosen.
+    `shelf` whole call numbers, `documents` the numbers a government gives its documents, `series` 'name|number',
+    `source` is where the record comes from. `shown` is the title for people, `richness` says how much the record
+    tells, by which the displayed record of a cluster is chosen.
     """
 
     kind: str
@@ -105,6 +106,7 @@ class Norm:
     strong: tuple[str, ...]
     series: tuple[str, ...]
     shelf: tuple[str, ...]
+    documents: tuple[str, ...]
     source: str
     shown: str
     richness: int
@@ -191,6 +193,7 @@ def normal_form(record: Record, library: str = "", source: str = "") -> Norm:
         shelf=_distinct(
             fold(t) for t in record.call_numbers[:5] if " " in t.strip() and any(c.isdigit() for c in t)
         ),
+        documents=_distinct(fold(t).replace(" ", "") for t in extra.get("documents", "").split(" | ") if t),
         source=source,
         shown=_shown(record),
         richness=_richness(record),

@@ -13,7 +13,7 @@ _APART = " | "
 
 def evidence(marc: Marc) -> dict[str, str]:
     """Only what is there: `dates` (008/06-14 with a second date), `physical` (007 of film and sound), `scale`, `area` (034),
-    `presentation` (254), `series_numbers`, `places` and `publishers` where there are several, `medium` (245 $h)."""
+    `presentation` (254), `documents` (086), `series_numbers`, `places` and `publishers` where there are several."""
     found: dict[str, str] = {}
     fixed = marc.control.get("008", "")
     if fixed[11:15].isdigit() and fixed[11:15] != "9999" and fixed[6:7] in "tpmridcq":
@@ -31,6 +31,9 @@ def evidence(marc: Marc) -> dict[str, str]:
         sides = [text for code, text in fields["034"][0][2] if code in "defg"]
         if len(sides) == 4:
             found["area"] = clean(" ".join(sides), 80)
+    if "086" in fields:
+        documents = (clean(text, 60) for f in fields["086"] for code, text in f[2] if code == "a")
+        found["documents"] = _APART.join(dict.fromkeys(text for text in documents if text))
     if "254" in fields:
         found["presentation"] = clean(marc.first("254", "a"), 80)
     numbers = [

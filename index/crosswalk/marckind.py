@@ -129,6 +129,8 @@ def carrier(marc: Seen) -> str:
         )
     ):
         return "micro"
+    if "338" in marc.fields and marc.first("338", "a") == "volume" and "nline" not in extent:
+        return "print"  # what the record of the online version left in its codes when it was copied
     if (
         form == "o"
         or physical[:2] == "cr"

@@ -14,7 +14,7 @@ from index.record import Record
 
 #: A crosswalk's version counts up whenever it gives another Record for the same bytes: records that were read by
 #: an older one are then read again from the raw bytes. A schema that is not named here is at 1.
-VERSIONS: Mapping[str, int] = MappingProxyType({"marc21": 2, "oai_dc": 2, "mods": 2})
+VERSIONS: Mapping[str, int] = MappingProxyType({"marc21": 3, "oai_dc": 2, "mods": 2})
 
 #: Of all of them together: another number, another outcome.
 VERSION = sum(VERSIONS.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import lru_cache
 
@@ -104,9 +105,23 @@ def say_different_things(mine: str, yours: str) -> bool:
 
 def _spelt(word: str, words: list[str], whole: str) -> bool:
     """Whether one of the words is a spelling, a short form or a part of this one ('bundes gesetz')."""
+    if _COMPASS.fullmatch(word):
+        words = [w for w in words if not _COMPASS.fullmatch(w)]  # 'northeast' is no spelling of 'southeast'
     if any(fuzz.ratio(word, w) >= 75 or w.startswith(word[:4]) for w in words):
         return True
     return len(word) > 7 and word in whole.replace(" ", "")
+
+
+_COMPASS = re.compile("(?:north|south|east|west|northeast|northwest|southeast|southwest)(?:ern)?")
+_NUMBER = re.compile(r"\d+")
+
+
+def other_numbers(a: Norm, b: Norm) -> bool:
+    """Whether the whole titles differ in their numbers and in nothing else: hearings of the 9th and the 21st of June."""
+    if a.full == b.full or _NUMBER.sub("#", a.full) != _NUMBER.sub("#", b.full):
+        return False
+    mine, yours = (tuple(int(n[:18]) for n in _NUMBER.findall(one.full)) for one in (a, b))
+    return mine != yours
 
 
 def _in_words(surnames: tuple[str, ...], said: str) -> bool:
