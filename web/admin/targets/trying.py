@@ -30,7 +30,7 @@ def target_try(code: str) -> Any:
         form.require({"query": "targets.try.query.none"})
         form.one_of("language", LANGUAGES, "targets.try.language.bad")
         if not form:
-            return render_template("admin/target_try.html", target=one, form=form, row=None), 422
+            return render_template("admin/target_try.html", target=one, form=form, row=None, open=False), 422
         asked = {"target": one.id, "query": form["query"][:500], "language": form["language"]}
         with parts().db.begin() as c:
             made = jobs.start(
