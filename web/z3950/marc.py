@@ -29,22 +29,26 @@ class Writer:
     house: House
     members: Mapping[str, Library]
     copies: Copies = "852"
+    charset: Literal["utf-8", "marc-8"] = "utf-8"
 
     def full(self, title: Title) -> bytes:
-        """The whole record, in UTF-8 and labelled so."""
+        """The whole record, labelled with its character set."""
         made = self._made(title)
         page = ("856", "42", [("3", self.house.name), ("u", f"{self.house.root}/record/{title.id}")])
         more = [page, *self._held(title)]
-        return iso2709write.packed(replace(made, fields=_in_order([*made.fields, *more])))
+        return self._packed(replace(made, fields=_in_order([*made.fields, *more])))
 
     def brief(self, title: Title) -> bytes:
         """What tells editions apart, without copies."""
         made = self._made(title)
-        return iso2709write.packed(replace(made, fields=[one for one in made.fields if one[0] in _BRIEF]))
+        return self._packed(replace(made, fields=[one for one in made.fields if one[0] in _BRIEF]))
 
     def bare(self, title: Title) -> bytes:
         """The record without copies: they come beside it (OPAC)."""
-        return iso2709write.packed(self._made(title))
+        return self._packed(self._made(title))
+
+    def _packed(self, made: Written) -> bytes:
+        return iso2709write.packed(made, self.charset)
 
     def _made(self, title: Title) -> Written:
         return marcwrite.marc(title.record, title.id, self.house.domain)

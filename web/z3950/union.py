@@ -18,7 +18,7 @@ from index.z3950.serving.catalogue import Form, Meant
 from index.z3950.serving.refusals import Refused
 from web.oai.house import house, members
 from web.wiring import Parts
-from web.z3950 import marc8, orders, understanding
+from web.z3950 import orders, understanding
 from web.z3950.kept import Kept
 from web.z3950.writing import Press, write
 
@@ -106,5 +106,4 @@ class UnionCatalogue:
             members=known,
             database=settings.database,
             copies=settings.copies,
-            to_marc8=marc8.of_utf8,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -29,7 +29,6 @@ class Press:
     members: Mapping[str, Library]
     database: str
     copies: marc.Copies
-    to_marc8: Callable[[bytes], bytes]
 
 
 def write(press: Press, c: Connection, ids: Sequence[str], form: Form) -> dict[str, bytes]:
@@ -48,18 +47,18 @@ def _written(press: Press, c: Connection, ids: Sequence[str], form: Form) -> dic
 
 
 def _usmarc(press: Press, title: Title, form: Form) -> RawRecord:
-    writer = marc.Writer(house=press.house, members=press.members, copies=press.copies)
+    writer = _writer(press, form)
     payload = writer.brief(title) if form.brief else writer.full(title)
-    return RawRecord(syntax=oids.USMARC, database=press.database, payload=_in(press, payload, form))
+    return RawRecord(syntax=oids.USMARC, database=press.database, payload=payload)
 
 
-def _in(press: Press, payload: bytes, form: Form) -> bytes:
-    return payload if form.charset == "utf-8" else press.to_marc8(payload)
+def _writer(press: Press, form: Form) -> marc.Writer:
+    return marc.Writer(house=press.house, members=press.members, copies=press.copies, charset=form.charset)
 
 
 def _opac(press: Press, title: Title, form: Form) -> RawRecord:
-    writer = marc.Writer(house=press.house, members=press.members)
-    payload = _in(press, writer.brief(title) if form.brief else writer.bare(title), form)
+    writer = _writer(press, form)
+    payload = writer.brief(title) if form.brief else writer.bare(title)
     record = opac.OpacRecord(
         bibliographic=External(oid=oids.USMARC, payload=payload),
         holdings=holdings.of_title(title, press.members) or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 from lxml import etree
@@ -20,7 +21,7 @@ from tests.web import samples
 from tests.web.conftest import World
 from web.oai.house import House
 from web.sru import read_profile
-from web.z3950 import holdings, marc, marc8, plain
+from web.z3950 import holdings, marc, plain
 from web.z3950.reading import Title
 from web.z3950.union import UnionCatalogue
 
@@ -68,8 +69,8 @@ COPIES = (
 TITLE = Title(id="0190-a", record=RECORD, held=(("m", COPIES), ("k", ())))
 
 
-def writer(copies: marc.Copies = "852") -> marc.Writer:
-    return marc.Writer(house=HOUSE, members=MEMBERS, copies=copies)
+def writer(copies: marc.Copies = "852", charset: Literal["utf-8", "marc-8"] = "utf-8") -> marc.Writer:
+    return marc.Writer(house=HOUSE, members=MEMBERS, copies=copies, charset=charset)
 
 
 def read(data: bytes) -> Marc:
@@ -114,7 +115,7 @@ def test_brief_records_tell_editions_apart_and_no_more() -> None:
 
 
 def test_usmarc_in_marc_8_reads_as_the_same_record() -> None:
-    data = marc8.of_utf8(writer().full(TITLE))
+    data = writer(charset="marc-8").full(TITLE)
     found = read(data)
     assert (int(data[:5]), data[9:10]) == (len(data), b" ")
     assert found["100"]["a"].startswith("Łukasz, Đặng")
@@ -123,14 +124,15 @@ def test_usmarc_in_marc_8_reads_as_the_same_record() -> None:
 
 
 def test_a_record_in_plain_letters_differs_in_its_label_only() -> None:
-    data = writer().full(replace(TITLE, record=replace(RECORD, authors=())))
+    plain_title = replace(TITLE, record=replace(RECORD, authors=()))
+    data = writer().full(plain_title)
     assert data.isascii()
-    assert marc8.of_utf8(data) == data[:9] + b" " + data[10:]
+    assert writer(charset="marc-8").full(plain_title) == data[:9] + b" " + data[10:]
 
 
 def test_other_scripts_are_named_in_066() -> None:
     russian = replace(TITLE, record=replace(RECORD, title="Волга", authors=()), held=())
-    data = marc8.of_utf8(writer().full(russian))
+    data = writer(charset="marc-8").full(russian)
     found = read(data)
     assert found["066"].get_subfields("c") == ["(N"]
     assert found["245"]["a"].startswith("Волга")
@@ -138,7 +140,7 @@ def test_other_scripts_are_named_in_066() -> None:
 
 def test_a_long_field_of_many_escapes_still_fits_the_directory() -> None:
     long = replace(TITLE, record=replace(RECORD, summary="Ж中" * 3000), held=())
-    data = marc8.of_utf8(writer().full(long))
+    data = writer(charset="marc-8").full(long)
     assert int(data[:5]) == len(data)
     assert len(read(data).fields) == len(read(writer().full(long)).fields) + 1
 
