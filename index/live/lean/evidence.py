@@ -26,6 +26,9 @@ def evidence(raw: Raw) -> dict[str, str]:
         found["physical"] = physical[:6]
     if "255" in fields or "034" in fields or "254" in fields:
         _of_maps(fields, found)
+    if "086" in fields:
+        documents = [clean(text, 60) for c in fields["086"] for code, text in pairs(c) if code == "a"]
+        found["documents"] = _APART.join(dict.fromkeys(text for text in documents if text))
     numbers: list[str] = []
     for tag in _SERIES:
         if tag in fields:
