@@ -31,17 +31,21 @@ def encoded(text: str, charset: str) -> str | bytes:
     """
     if charset in ("", "utf-8", "utf8") or text.isascii():
         return text
-    made = bytearray()
     whole = _encoder(charset)
-    for letter in normalize("NFC", text):
-        try:
-            made += whole(letter)
-        except UnicodeEncodeError:
-            bare = plain(letter)
-            if not bare and category(letter) == "Mn":
-                continue
-            made += whole(bare)
-    return bytes(made)
+    text = normalize("NFC", text)
+    try:
+        return whole(text)
+    except UnicodeEncodeError:
+        return whole("".join(_sayable(letter, whole) for letter in text))
+
+
+def _sayable(letter: str, whole: Callable[[str], bytes]) -> str:
+    """A letter, or its base letter where the set has not got it."""
+    try:
+        whole(letter)
+    except UnicodeEncodeError:
+        return "" if category(letter) == "Mn" else plain(letter)
+    return letter
 
 
 def _encoder(charset: str) -> Callable[[str], bytes]:
