@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from foundation.fetch import FetchPolicy
 from foundation.seal import BadSeal
 from index.targets import probes, store
 from index.targets.card import Card
@@ -38,8 +39,12 @@ def probe(
     whole: bool = True,
     asked_by: str | None = None,
     running: Running | None = None,
+    through: FetchPolicy | None = None,
 ) -> Card:
-    """Probe a stored target and keep what was found. Raises Stopped when the job is to end."""
+    """Probe a stored target and keep what was found. Raises Stopped when the job is to end.
+
+    `through` says what may be reached, where that is not what the configuration says.
+    """
     from index.targets.probing import run  # loads all of Z39.50 and SRU
 
     with parts.db.begin() as c:
@@ -56,7 +61,7 @@ def probe(
         card = run.probe(
             one.profile,
             password_of(parts, one),
-            run.Network(policy=policy(parts.settings)),
+            run.Network(policy=through or policy(parts.settings)),
             whole=whole,
             report=report,
             stop=Stopped,

@@ -1,4 +1,4 @@
-"""The command line: silang init, serve, worker, check, harvest, catalogue, reindex, fsck, backup, restore, user, demo."""
+"""The command line: silang init, serve, worker, check, harvest, target, catalogue, reindex, fsck, backup, user, demo …"""
 
 from __future__ import annotations
 
@@ -92,7 +92,21 @@ def main(context: click.Context, path: Path) -> None:
 
 
 def _join() -> None:
-    from web.cli import catalogue, check, cluster, demo, harvest, keep, live, purge, reprocess, run, setup, users
+    from web.cli import (
+        catalogue,
+        check,
+        cluster,
+        demo,
+        harvest,
+        keep,
+        live,
+        purge,
+        reprocess,
+        run,
+        setup,
+        target,
+        users,
+    )
 
     for command in (
         setup.init,
@@ -104,6 +118,7 @@ def _join() -> None:
         cluster.cluster,
         catalogue.catalogue,
         live.live,
+        target.target,
         keep.reindex,
         reprocess.reprocess,
         keep.fsck,
