@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from index.crosswalk.encodings import Decoder
 from index.crosswalk.errors import BadRecord
@@ -121,8 +121,19 @@ def _straight(leader: str) -> str:
     return leader.ljust(_LEADER_LENGTH)[:_LEADER_LENGTH]
 
 
-def from_iso2709(data: bytes) -> Marc:
-    """Read one ISO 2709 record. Raises BadRecord.
+class Decodes(Protocol):
+    """Turns the bytes of a record's fields into text: `index.crosswalk.encodings.Decoder`, or one that was told how."""
+
+    said: str
+    used: set[str]
+
+    def text(self, piece: bytes) -> tuple[str, str]:
+        """(the text of a field with its subfield marks, the encoding that was not the leader's, or '')."""
+        ...
+
+
+def from_iso2709(data: bytes, decodes: Decodes | None = None) -> Marc:
+    """Read one ISO 2709 record, by `decodes` where its encoding is known from elsewhere. Raises BadRecord.
 
     Leader/09 lies both ways, so the bytes of each subfield decide: UTF-8 where they are that strictly, else MARC-8,
     else Windows-1252; a leader that says otherwise is an oddity, and the fields concerned are told in `repairs`.
@@ -133,7 +144,7 @@ def from_iso2709(data: bytes) -> Marc:
         raise BadRecord("truncated", f"{len(data)} bytes")
     if not data[:5].isdigit() and not data[12:17].isdigit():
         raise BadRecord("not_marc", repr(data[:24]))
-    decoder = Decoder(data)
+    decoder: Decodes = decodes or Decoder(data)
     head, *parts = data.split(b"\x1e")
     if len(head) < _LEADER_LENGTH + 12 or not parts:
         raise BadRecord("truncated", "no directory")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from operator import lt
 
 from index.crosswalk.encodings import Decoder
-from index.crosswalk.errors import BadRecord
-from index.crosswalk.marcform import Field, Marc
 from index.crosswalk.repairs import is_suspect, undouble
 from index.live.lean.charsets import decoded
 from index.live.lean.fields import WANTED
@@ -33,16 +31,17 @@ def raw_fields(payload: bytes, charset: str = "") -> Raw | None:
     directory = head[_LEADER_LENGTH:].decode("ascii")
     places = range(0, length, 12)
     starts = [directory[i + 7 : i + 12] for i in places]
-    if b"\x1f\x1f" in data or b"\x1f\x1e" in data:
+    if b"\x1f\x1f" in data or b"\x1f\x1e" in data or data[-1] == 0x1F:
         return None
-    contents = _contents(data, end, charset)
+    contents, doubled = _contents(data, end, charset)
     if not contents[-1]:
         contents.pop()
     if len(contents) != len(starts):
         return None
     if not all(map(lt, starts, starts[1:])):
         order = sorted(range(len(starts)), key=starts.__getitem__)
-        if len(set(starts)) < len(starts) or not "".join(starts).isdigit():
+        figures = "".join([directory[i + 3 : i + 12] for i in places])
+        if len(set(starts)) < len(starts) or not figures.isdigit():
             return None
         in_bytes, contents = contents, [""] * len(starts)
         for content, place in zip(in_bytes, order, strict=True):
@@ -52,9 +51,11 @@ def raw_fields(payload: bytes, charset: str = "") -> Raw | None:
     for i, content in zip(places, contents, strict=True):
         tag = directory[i : i + 3]
         if tag in WANTED:
+            if doubled:
+                content = _mended(content)
             if content[2:3] != "\x1f":
-                first, mark, rest = content.partition("\x1f")
-                if not mark:
+                first, _, rest = content.partition("\x1f")
+                if not rest:
                     continue
                 content = f"{first[:1] or ' '}{first[1:2] or ' '}\x1f{rest}"
             if tag in fields:
@@ -66,59 +67,31 @@ def raw_fields(payload: bytes, charset: str = "") -> Raw | None:
     return Raw(head[:_LEADER_LENGTH].decode("ascii"), control, fields) if fields else None
 
 
-def _contents(data: bytes, end: int, charset: str) -> list[str]:
-    """The text of each field."""
+def _contents(data: bytes, end: int, charset: str) -> tuple[list[str], bool]:
+    """(the text of each field, whether texts may have been encoded twice)."""
     body = data[end + 1 :]
     if charset:
-        return decoded(body, charset).split("\x1e")
+        return [decoded(piece, charset) for piece in body.split(b"\x1e")], False
     if b"\x1b" not in data:
         if data.isascii():
-            return body.decode("ascii").split("\x1e")
+            return body.decode("ascii").split("\x1e"), False
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
             pass
         else:
-            contents = text.split("\x1e")
-            return [_mended(content) for content in contents] if is_suspect(text) else contents
+            return text.split("\x1e"), is_suspect(text)
     decoder = Decoder(data)
     contents = [
         piece.decode("ascii") if piece.isascii() and b"\x1b" not in piece else decoder.text(piece)[0]
         for piece in body.split(b"\x1e")
     ]
-    return [_mended(content) for content in contents] if "utf8" in decoder.used else contents
+    return contents, "utf8" in decoder.used
 
 
 def _mended(content: str) -> str:
-    """Without double encoding, subfield by subfield; control fields are left as they are."""
-    if content.isascii() or "\x1f" not in content:
+    """Without double encoding, subfield by subfield."""
+    if content.isascii():
         return content
     first, *subfields = content.split("\x1f")
     return "\x1f".join([first, *(s[:1] + undouble(s[1:]) for s in subfields)])
-
-
-def marc_in(payload: bytes, charset: str) -> Marc:
-    """All fields of a record whose profile names its character set. Raises BadRecord."""
-    data = payload.strip(_AROUND).removesuffix(b"\x1d")
-    if len(data) <= _LEADER_LENGTH:
-        raise BadRecord("truncated", f"{len(data)} bytes")
-    head, *pieces = data.split(b"\x1e")
-    if not head[:5].isdigit() and not head[12:17].isdigit():
-        raise BadRecord("not_marc", repr(data[:24]))
-    directory = head[_LEADER_LENGTH:].decode("ascii", "replace")
-    marc = Marc(head[:_LEADER_LENGTH].decode("ascii", "replace"))
-    for place, piece in enumerate(pieces):
-        tag = directory[12 * place : 12 * place + 3]
-        text = decoded(piece, charset)
-        if not tag or not text:
-            continue
-        if tag < "010":
-            marc.control.setdefault(tag, text)
-            continue
-        first, *subfields = text.split("\x1f")
-        field: Field = (first[:1] or " ", first[1:2] or " ", [(s[0], s[1:]) for s in subfields if s])
-        if field[2]:
-            marc.add(tag, field)
-    if not marc.fields:
-        raise BadRecord("truncated", "no data fields")
-    return marc

@@ -10,6 +10,7 @@ from index.crosswalk import marc21, registry, unimarc
 from index.crosswalk.errors import BadRecord
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml, local_name
 from index.live.lean import iso2709, plain
+from index.live.lean.charsets import Named
 from index.live.lean.marc21 import lean_marc21
 from index.live.lean.raw import raw_of
 from index.live.lean.record import Lean, lean_of
@@ -96,7 +97,7 @@ def _kind(fetched: Fetched) -> str:
 
 def _lean_iso2709(fetched: Fetched, how: Reading) -> Lean:
     raw = iso2709.raw_fields(fetched.payload, how.charset)
-    if raw is not None and ("245" in raw.fields or how.flavour == "marc21"):
+    if raw is not None and "245" in raw.fields:
         return lean_marc21(raw, how.copies)
     # Lengths that lie, or UNIMARC: the careful reader finds the fields, all of them.
     return _lean_marc(_marc(fetched, how), fetched, how)
@@ -117,7 +118,7 @@ def _lean_marc(marc: Marc, fetched: Fetched | None, how: Reading) -> Lean:
 
 def _marc(fetched: Fetched, how: Reading) -> Marc:
     # What a target says of itself is a hint only; what its profile says was looked at.
-    return iso2709.marc_in(fetched.payload, how.charset) if how.charset else from_iso2709(fetched.payload)
+    return from_iso2709(fetched.payload, Named(how.charset) if how.charset else None)
 
 
 def _by_crosswalk(marc: Marc, fetched: Fetched | None, how: Reading) -> Record:
@@ -127,10 +128,10 @@ def _by_crosswalk(marc: Marc, fetched: Fetched | None, how: Reading) -> Record:
 
 
 def _is_unimarc(marc: Marc, fetched: Fetched | None, how: Reading) -> bool:
-    """By the profile, by the syntax asked for where the fields leave it open, else by the fields."""
-    if "245" in marc.fields or how.flavour == "marc21":
+    """By the fields, and where they leave it open by the profile, or by the syntax that was asked for."""
+    if "245" in marc.fields:
         return False
-    said = fetched is not None and fetched.syntax.lower() in _UNIMARC
+    said = how.flavour == "auto" and fetched is not None and fetched.syntax.lower() in _UNIMARC
     return how.flavour == "unimarc" or said or unimarc.is_unimarc(marc)
 
 
