@@ -94,6 +94,8 @@ class Carrier:
         self._settings = settings
         self._aim_of = aim_of
         self._lock = threading.Lock()
+        #: Whoever waits for something new is woken when this process has written something.
+        self.news = threading.Condition()
         self._process = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -259,7 +261,10 @@ class Carrier:
         with begin() as c:
             for target, health in learned.items():
                 writing.remember(c, target, health)
-            return writing.flush(c, work, self.name, told, self._now())
+            mine = writing.flush(c, work, self.name, told, self._now())
+        with self.news:
+            self.news.notify_all()
+        return mine
 
     async def _listen(self) -> None:
         """Say that we live, and do what other processes wish."""

@@ -35,7 +35,7 @@ from index.search import Hit
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at the file while somebody waits for news.
+#: Seconds between two looks at the file while somebody waits for news of another process; our own wakes them.
 LOOK = 0.05
 
 
@@ -179,7 +179,8 @@ class LiveEngine:
             found = self.version(search, owner)
             if found is None or found[0] != version or not found[1] or time.monotonic() >= until:
                 return found
-            time.sleep(LOOK)
+            with self._carrier.news:
+                self._carrier.news.wait(LOOK)
 
     def cluster(self, search: str, owner: str, cluster: str) -> LiveCluster | None:
         """One cluster of a search by its id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from index.live.asking.aim import Aim
-from index.live.keeping.packing import body, dump, facets, fetched, keys, report
+from index.live.keeping.packing import body, dump, facets, keys, portion, report
 from index.live.keeping.writing import Changes
 from index.live.link import Fetched
 from index.live.merging import live
@@ -61,7 +61,7 @@ def _changes(
     arrived: Iterable[tuple[str, int, Sequence[Fetched]]],
     spent: float,
     first_seconds: float | None,
-    portion: int,
+    arrivals: int,
 ) -> Changes:
     changed, gone = results.take()
     sample = any(
@@ -73,14 +73,14 @@ def _changes(
         targets=dump([report(one) for one in reports]),
         facets=dump(facets(results.facets(sample=sample))),
         ranked=results.ranked().tobytes(),
-        arrivals=portion,
+        arrivals=arrivals,
         spent=spent,
         first_seconds=None if first_seconds is None else round(first_seconds, 4),
         clusters=[(int(row.id), keys(row), body(live(row))) for row in changed],
         gone=gone,
-        records=[
-            (target, one.position, number, fetched(one), one.payload)
+        portions=[
+            (target, records[0].position, number, *portion(records))
             for target, number, records in arrived
-            for one in records
+            if records
         ],
     )

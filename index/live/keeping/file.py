@@ -31,8 +31,8 @@ CREATE INDEX search_work ON search (work);
 CREATE INDEX search_owner ON search (owner, created);
 CREATE TABLE cluster (work INTEGER NOT NULL, number INTEGER NOT NULL, keys TEXT NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (work, number)) WITHOUT ROWID;
-CREATE TABLE record (work INTEGER NOT NULL, target TEXT NOT NULL, position INTEGER NOT NULL, arrival INTEGER NOT NULL,
-  value TEXT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (work, target, position)) WITHOUT ROWID;
+CREATE TABLE portion (work INTEGER NOT NULL, target TEXT NOT NULL, first INTEGER NOT NULL, arrival INTEGER NOT NULL,
+  value TEXT NOT NULL, payloads BLOB NOT NULL, PRIMARY KEY (work, target, first)) WITHOUT ROWID;
 CREATE TABLE pin (search TEXT NOT NULL, view TEXT NOT NULL, numbers BLOB NOT NULL, PRIMARY KEY (search, view)) WITHOUT ROWID;
 CREATE TABLE wish (id INTEGER PRIMARY KEY AUTOINCREMENT, work INTEGER NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
   count INTEGER NOT NULL);

@@ -141,8 +141,17 @@ def body_of(number: int, text: str) -> LiveCluster:
     )
 
 
-def fetched(one: Fetched) -> str:
-    """A fetched record as JSON text, without target, position and payload."""
+def portion(records: Sequence[Fetched]) -> tuple[str, bytes]:
+    """Records that follow one another, as JSON text and their payloads in a row: most have nothing to say but lengths."""
+    syntax = records[0].syntax if records else ""
+    more = {str(place): found for place, one in enumerate(records) if (found := _beside(one, syntax))}
+    value = {"s": syntax, "n": [len(one.payload) for one in records]}
+    return dump({**value, "x": more} if more else value), b"".join([one.payload for one in records])
+
+
+def _beside(one: Fetched, syntax: str) -> dict[str, Any]:
+    if one.syntax == syntax and not one.charset and not one.holdings and one.diagnostic is None:
+        return {}
     value: dict[str, Any] = {"s": one.syntax}
     if one.charset:
         value["c"] = one.charset
@@ -150,17 +159,25 @@ def fetched(one: Fetched) -> str:
         value["h"] = copies(one.holdings)
     if one.diagnostic:
         value["d"] = said((one.diagnostic,))[0]
-    return dump(value)
+    return value
 
 
-def fetched_of(position: int, text: str, payload: bytes) -> Fetched:
-    """What `fetched` wrote."""
+def portion_of(first: int, text: str, payloads: bytes) -> list[Fetched]:
+    """What `portion` wrote, numbered from `first`."""
     value = json.loads(text)
-    return Fetched(
-        position=position,
-        syntax=value["s"],
-        payload=payload,
-        charset=value.get("c", ""),
-        holdings=copies_of(value.get("h", ())),
-        diagnostic=Diagnostic(**value["d"]) if "d" in value else None,
-    )
+    more = value.get("x", {})
+    found, at = [], 0
+    for place, length in enumerate(value["n"]):
+        beside = more.get(str(place), {})
+        found.append(
+            Fetched(
+                position=first + place,
+                syntax=beside.get("s", value["s"]),
+                payload=payloads[at : at + length],
+                charset=beside.get("c", ""),
+                holdings=copies_of(beside.get("h", ())),
+                diagnostic=Diagnostic(**beside["d"]) if "d" in beside else None,
+            )
+        )
+        at += length
+    return found

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from index.live.keeping import views
-from index.live.keeping.packing import body_of, dump, facets_of, fetched_of, report_of, row_of
+from index.live.keeping.packing import body_of, dump, facets_of, portion_of, report_of, row_of
 from index.live.keeping.writing import STALE, pin
 from index.live.link import Diagnostic, Fetched
 from index.live.merging import Merged, page
@@ -183,26 +183,20 @@ def cluster(c: sqlite3.Connection, search: str, owner: str, cluster_id: str) -> 
 def fetched(c: sqlite3.Connection, search: str, owner: str, target: str, position: int) -> Fetched | None:
     """One record as it came from its target, or None."""
     row = c.execute(
-        "SELECT r.value, r.payload FROM search s JOIN record r ON r.work=s.work"
-        " WHERE s.id=? AND s.owner=? AND r.target=? AND r.position=?",
+        "SELECT p.first, p.value, p.payloads FROM search s JOIN portion p ON p.work=s.work"
+        " WHERE s.id=? AND s.owner=? AND p.target=? AND p.first<=? ORDER BY p.first DESC LIMIT 1",
         (search, owner, target, position),
     ).fetchone()
-    return None if row is None else fetched_of(position, row[0], row[1])
+    records = [] if row is None else portion_of(*row)
+    return next((one for one in records if one.position == position), None)
 
 
 def arrived(c: sqlite3.Connection, work: int) -> list[tuple[str, list[Fetched]]]:
     """All records of a work in the order in which they came, in portions of one target each."""
-    found: list[tuple[str, list[Fetched]]] = []
-    last: tuple[str, int] | None = None
-    for target, position, arrival, value, payload in c.execute(
-        "SELECT target, position, arrival, value, payload FROM record WHERE work=? ORDER BY arrival, target, position",
-        (work,),
-    ):
-        if last != (target, arrival):
-            found.append((target, []))
-            last = (target, arrival)
-        found[-1][1].append(fetched_of(position, value, payload))
-    return found
+    rows = c.execute(
+        "SELECT target, first, value, payloads FROM portion WHERE work=? ORDER BY arrival, target", (work,)
+    )
+    return [(target, portion_of(first, value, payloads)) for target, first, value, payloads in rows]
 
 
 def work_of(c: sqlite3.Connection, search: str, owner: str) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ _DROP = (
     "DELETE FROM pin WHERE search IN (SELECT id FROM search WHERE work=?)",
     "DELETE FROM search WHERE work=?",
     "DELETE FROM cluster WHERE work=?",
-    "DELETE FROM record WHERE work=?",
+    "DELETE FROM portion WHERE work=?",
     "DELETE FROM wish WHERE work=?",
     "DELETE FROM work WHERE id=?",
 )
@@ -30,9 +30,9 @@ _DROP = (
 class Changes:
     """What a search has brought since the last time: rows ready to be written.
 
-    `clusters` are (number, keys, body), `gone` numbers of clusters that became part of others, `records`
-    (target, position, arrival, value, payload). `ranked` are the numbers of all clusters, best first, four bytes each.
-    `spent` are the seconds for which it was carried out, all in all.
+    `clusters` are (number, keys, body), `gone` numbers of clusters that became part of others, `portions`
+    (target, first position, arrival, value, payloads). `ranked` are the numbers of all clusters, best first, four bytes
+    each. `spent` are the seconds for which it was carried out, all in all.
     """
 
     state: SearchState
@@ -44,13 +44,13 @@ class Changes:
     first_seconds: float | None = None
     clusters: list[tuple[int, str, str]] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
-    records: list[tuple[str, int, int, str, bytes]] = field(default_factory=list)
+    portions: list[tuple[str, int, int, str, bytes]] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         """About how many bytes the rows take."""
         return sum(len(k) + len(b) + 16 for _, k, b in self.clusters) + sum(
-            len(v) + len(p) + 40 for _, _, _, v, p in self.records
+            len(v) + len(p) + 40 for _, _, _, v, p in self.portions
         )
 
 
@@ -110,9 +110,9 @@ def flush(c: sqlite3.Connection, work: int, runner: str, changes: Changes, now: 
         c.executemany(
             "INSERT OR REPLACE INTO cluster VALUES (?,?,?,?)", [(work, *r) for r in changes.clusters]
         )
-    if changes.records:
+    if changes.portions:
         c.executemany(
-            "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?)", [(work, *r) for r in changes.records]
+            "INSERT OR REPLACE INTO portion VALUES (?,?,?,?,?,?)", [(work, *r) for r in changes.portions]
         )
     return True
 

@@ -51,7 +51,8 @@ def test_values_come_back_as_they_were() -> None:
     record = Fetched(
         position=3, syntax="1.2", payload=b"\x00\xff", charset="marc-8", holdings=(copy,), diagnostic=said
     )
-    assert packing.fetched_of(3, packing.fetched(record), record.payload) == record
+    plain = [Fetched(position=n, syntax="1.1", payload=b"x" * n) for n in (1, 2)]
+    assert packing.portion_of(1, *packing.portion([*plain, record])) == [*plain, record]
     report = TargetReport(
         id="t", name="T", url="u", state=TargetState.OK, hits=0, seconds=1.5, diagnostics=(said,)
     )
@@ -165,7 +166,7 @@ def test_health_is_remembered(file: File) -> None:
 
 
 def _left(file: File) -> dict[str, int]:
-    tables = ("work", "search", "cluster", "record", "pin", "wish")
+    tables = ("work", "search", "cluster", "portion", "pin", "wish")
     with file.read() as c:
         return {name: c.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
 
@@ -180,7 +181,7 @@ def test_what_nobody_looks_at_is_taken_out_with_everything_of_it(file: File) -> 
             _changes(
                 state=SearchState.FINISHED,
                 clusters=[(1, "[]", "{}")],
-                records=[("t", 1, 1, "{}", b"x")],
+                portions=[("t", 1, 1, "{}", b"x")],
             ),
             1000.0,
         )
@@ -196,7 +197,7 @@ def test_the_oldest_go_when_there_are_too_many_or_too_much(file: File) -> None:
         work = _begin(file, 1000.0 + number, search=f"s{number}")
         with file.begin() as c:
             big = [("t", 1, 1, "{}", b"x" * 1000)]
-            writing.flush(c, work, "r", _changes(state=SearchState.FINISHED, records=big), 1000.0)
+            writing.flush(c, work, "r", _changes(state=SearchState.FINISHED, portions=big), 1000.0)
     with file.begin() as c:
         assert writing.clean(c, 1010.0, keep=600.0, works=4, size=10**9) == 2
         assert writing.clean(c, 1010.0, keep=600.0, works=4, size=2500) == 2
