@@ -11,9 +11,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    and_,
     delete,
     exists,
     insert,
+    not_,
     select,
 )
 
@@ -65,6 +67,8 @@ class _Working:
         self.c = c
         self.at = at
         self.norms: dict[int, Norm] = {}
+        self.judged: dict[tuple[int, int], Verdict] = {}
+        self.accepted: dict[tuple[int, int], float] = {}  # scores that today's rules gave
 
     # --- keys and edges ---
 
@@ -128,7 +132,7 @@ class _Working:
         holders: dict[int, list[int]] = {}
         for lot in lots(keys):
             query = select(record_key.c.key, record_key.c.record_id).where(record_key.c.key.in_(lot))
-            for key, record_id in self.c.execute(query):
+            for key, record_id in self.c.execute(query).all():
                 holders.setdefault(key, []).append(record_id)
         return holders
 
@@ -151,7 +155,7 @@ class _Working:
         norms = self.norms
         edges = []
         for a, b in pairs:
-            found = compare(norms[a], norms[b])
+            found = self.judged[a, b] = compare(norms[a], norms[b])
             if found.verdict in ("same", "maybe"):
                 edges.append(
                     {
@@ -171,7 +175,7 @@ class _Working:
         stale: set[int] = set()
         for lot in lots(set(record_ids) - self.norms.keys()):
             query = select(record_norm).where(record_norm.c.record_id.in_(lot))
-            for record_id, body in self.c.execute(query):
+            for record_id, body in self.c.execute(query).all():
                 version, *parts = from_json(unsqueeze(body))
                 if version == normal.VERSION:
                     self.norms[record_id] = normal.from_list(parts)
@@ -217,15 +221,23 @@ class _Working:
             return [set(lot)]
         here = set(lot)
         decided = [(a, b, verdict) for a, b, verdict in decisions if a in here and b in here]
-        if len(lot) == 2 and not decided:
-            return [here]  # an accepted pair
-        verdicts: dict[tuple[int, int], Verdict] = {}
+        if not decided and len(edges) == len(lot) * (len(lot) - 1) // 2:
+            return [here]  # all pairs are accepted
+        judged = self.judged
 
         def judge(x: Name, y: Name) -> Verdict:
-            a, b = sorted((ids[x], ids[y]))
-            if (a, b) not in verdicts:
-                verdicts[a, b] = compare(self.norms[a], self.norms[b])
-            return verdicts[a, b]
+            a, b = ids[x], ids[y]
+            if a > b:
+                a, b = b, a
+            found = judged.get((a, b))
+            if found is None:
+                score = self.accepted.get((a, b))
+                if score is None:
+                    found = compare(self.norms[a], self.norms[b])
+                else:
+                    found = Verdict("same", score, ())
+                judged[a, b] = found
+            return found
 
         found = partition(
             [names[record_id] for record_id in lot],
@@ -268,7 +280,7 @@ class _Working:
                 record.c.gone_at,
                 record.c.cluster_id,
             ).where(column.in_(lot))
-            rows.update({row.id: row for row in self.c.execute(query)})
+            rows.update({row.id: row for row in self.c.execute(query).all()})
         return rows
 
     def _reach(
@@ -280,13 +292,17 @@ class _Working:
         while frontier:
             reached: set[int] = set()
             for lot in lots(frontier):
-                for column in (record_edge.c.a, record_edge.c.b):
-                    query = select(record_edge.c.a, record_edge.c.b, record_edge.c.score).where(
-                        column.in_(lot), record_edge.c.verdict == "same"
-                    )
-                    for a, b, score in self.c.execute(query):
+                mine, yours = record_edge.c.a.in_(lot), record_edge.c.b.in_(lot)
+                for where in (mine, and_(yours, not_(mine))):  # each edge once
+                    query = select(
+                        record_edge.c.a, record_edge.c.b, record_edge.c.score, record_edge.c.norm_version
+                    ).where(where, record_edge.c.verdict == "same")
+                    for a, b, score, version in self.c.execute(query).all():
                         edges[a, b] = score
-                        reached.update((a, b))
+                        reached.add(a)
+                        reached.add(b)
+                        if version == normal.VERSION:
+                            self.accepted[a, b] = score
             for a, b, verdict in decisions:
                 if verdict == "same" and (a in frontier or b in frontier):
                     reached.update((a, b))
