@@ -40,7 +40,7 @@ def raw_of(marc: Marc) -> Raw:
 def _content(field: Field) -> str:
     first, second, subfields = field
     # XML may have an indicator of any length; one that is not a single character says nothing.
-    first, second = first if len(first) == 1 else " ", second if len(second) == 1 else " "
+    first, second = first if len(first) == 1 else "?", second if len(second) == 1 else "?"
     # A field without subfields is there all the same: a blank is the code of nothing.
     return f"{first}{second}\x1f" + ("\x1f".join([code + text for code, text in subfields]) or " ")
 
