@@ -367,6 +367,7 @@ class Carrier:
             self._grant(job, kind, target, count)
 
     async def _end(self) -> None:
+        await asyncio.gather(*self._doing, return_exceptions=True)  # they may begin searches yet
         for job in list(self._jobs.values()):
             job.run.stop()
             job.news.set()
@@ -387,6 +388,7 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_forever()
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 
