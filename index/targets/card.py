@@ -78,8 +78,8 @@ class Change:
 
     @property
     def worse(self) -> bool:
-        """Whether something is lost by it."""
-        return self.before == WORKS
+        """Whether something is lost by it. A term of another record may find nothing for a good reason."""
+        return self.before == WORKS and self.after in (REFUSED, ODD)
 
 
 def drift(before: Card, after: Card) -> tuple[Change, ...]:

@@ -18,7 +18,7 @@ def add_targets(world: World) -> dict[str, str]:
         "code": "kng-z3950",
         "name": "Perpustakaan Kenanga",
         "url": "z3950://katalog.kenanga.example:2100/Default",
-        "symbol": "NPP:KNG",
+        "symbol": "ISIL:ID-KNG",
         "region": "Riau",
         "groups": ["universitas"],
         "authentication": "idpass",

@@ -76,6 +76,7 @@ def target_list() -> str:
         trouble=[line for line in lines if line.health in TROUBLE],
         text=text,
         samples=SAMPLES,
+        lost=lost,
         tones=TONES,
         paging=paging(page, total=len(shown), size=PER_PAGE),
     )
@@ -116,6 +117,7 @@ def target(code: str) -> str:
         history=history,
         verdict=verdict,
         trait=trait,
+        lost=lost,
     )
 
 
@@ -213,6 +215,12 @@ def trait(name: str) -> str:
     """The name of a trait."""
     key = f"targets.trait.{name}"
     return say(key) if texts.has(key) else name.replace("_", " ")
+
+
+def lost(reason: str) -> str:
+    """What a target has lost, in words: the reason that probes.end() has stored."""
+    parts_of = (one.partition(" ") for one in reason.split(", ") if one)
+    return ", ".join(f"{trait(name)} {subject}".strip() for name, _, subject in parts_of)
 
 
 def _matches(line: Line, text: str) -> bool:
