@@ -38,6 +38,7 @@ class _Context:
     index: str = ""
     relation: str = ""
     modifiers: tuple[Modifier, ...] = ()
+    at: int = -1
 
 
 _NOTHING = _Context()
@@ -171,7 +172,7 @@ class _Parser:
         if self._is_relation(first):
             relation = self._take().text
             modifiers = self._modifiers()
-            inner = _Context(index=first.text, relation=relation, modifiers=modifiers)
+            inner = _Context(index=first.text, relation=relation, modifiers=modifiers, at=first.at)
             if not self.strict:
                 self._deeper()
                 inside = self._clause(inner)
@@ -212,4 +213,5 @@ class _Parser:
             modifiers=context.modifiers,
             at=first.at,
             words=tuple(words) if words[1:] else (),
+            index_at=context.at if context.at >= 0 else first.at,
         )

@@ -104,15 +104,15 @@ class _Translator:
 
     def _clause(self, clause: Clause, prefixes: Mapping[str, str]) -> Query:
         if clause.index.lower() in ("cql.resultsetid", "srw.resultsetid"):
-            raise BadCql(50, clause.index, clause.at)
-        field = self.profile.meaning(clause.index, prefixes, clause.at) if clause.index else "any"
+            raise BadCql(50, clause.index, clause.index_at)
+        field = self.profile.meaning(clause.index, prefixes, clause.index_at) if clause.index else "any"
         relation = clause.relation.lower().removeprefix("cql.")
         masked = _modifiers(clause, field)
         if not clause.index and not relation:
             relation = "scr"
         if field == "all_records":
             if relation not in _EQUAL:
-                raise BadCql(22, f"{clause.index} {clause.relation}", clause.at)
+                raise BadCql(22, f"{clause.index} {clause.relation}", clause.index_at)
             return All()
         found = terms.words(clause.term, clause.at, masked=masked)
         if not found:
@@ -127,7 +127,7 @@ class _Translator:
         made = kind(field, relation, found, clause)
         if made is None:
             known = relation in (*_EQUAL, *_ORDERED, "<>", "any", "all", "within", "encloses")
-            raise BadCql(22 if known else 19, f"{clause.index} {clause.relation}".strip(), clause.at)
+            raise BadCql(22 if known else 19, f"{clause.index} {clause.relation}".strip(), clause.index_at)
         return made
 
 
@@ -147,7 +147,7 @@ def _modifiers(clause: Clause, field: str) -> bool:
         if name == "unmasked":
             masked = False
         elif not _harmless(modifier, name, field):
-            raise BadCql(20, modifier.name, clause.at)
+            raise BadCql(20, modifier.name, clause.index_at)
     return masked
 
 

@@ -29,6 +29,7 @@ class Modifier:
 class Clause:
     """A term in an index. `index` and `relation` are '' where only a term was written.
 
+    `at` is the place of the term, `index_at` that of the index, which is the same where there is none.
     `term` still has its backslashes: what they protect depends on who reads it. `words` are those that stood side by
     side without quotation marks, which the lenient reading makes one term of; () for one.
     """
@@ -39,6 +40,7 @@ class Clause:
     modifiers: tuple[Modifier, ...] = ()
     at: int = 0
     words: tuple[str, ...] = ()
+    index_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ class _Transformer:
         if uri is None:
             uri = self.dialect.sets.get(prefix) if prefix else self.dialect.default_set
         if not uri or clause.index.startswith("."):
-            raise BadCql(15, prefix or clause.index, clause.at)
+            raise BadCql(15, prefix or clause.index, clause.index_at)
         return uri, name
 
     def _of_index(self, uri: str, name: str, clause: Clause) -> tuple[Attribute, ...]:
@@ -138,7 +138,7 @@ class _Transformer:
             for short in shorts:
                 if (found := self.dialect.table.get(f"index.{short}.{key}")) is not None:
                     return found
-        raise BadCql(16, clause.index, clause.at)
+        raise BadCql(16, clause.index, clause.index_at)
 
     def _found(
         self, category: str, name: str, number: int, clause: Clause, said: str
@@ -150,7 +150,7 @@ class _Transformer:
         if found is None:
             found = table.get(f"{category}.*")
         if found is None:
-            raise BadCql(number, said, clause.at)
+            raise BadCql(number, said, clause.index_at)
         return found
 
     def _modifiers(self, modifiers: tuple[Modifier, ...], clause: Clause) -> list[Attribute]:

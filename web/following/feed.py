@@ -72,7 +72,7 @@ def write(
     entries = [(one, added[one.id]) for one in hits if one.id in added]
     newest = max((at for _, at in entries), default=datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
     title = texts.say(
-        "feed.title" if asked.text else "feed.title.all", language, site=here.name, query=asked.text
+        "feed.title" if asked.said else "feed.title.all", language, site=here.name, query=asked.said
     )
     own = asked.address(f"{here.root}/search.atom") + f"&lang={language}"
     lines = [

@@ -84,7 +84,7 @@ def save() -> Response:
             flash(say("searches.full", n=MOST), "warn")
         else:
             row = {"id": uuid7(), "user_id": g.viewer.user_id, "created_at": parts().clock()}
-            c.execute(saved_search.insert().values(name=asked.text[:200], query=pairs, **row))
+            c.execute(saved_search.insert().values(name=asked.said[:200], query=pairs, **row))
             flash(say("searches.saved"), "ok")
     return redirect("/my/searches", 303)
 

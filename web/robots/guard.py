@@ -76,7 +76,7 @@ def watch() -> Any:
 
 def weight(asked: asking.Asked) -> float:
     """What makes a search dear: filters, asterisks, pages far behind."""
-    return asked.filtered * 1.0 + asked.text.count("*") * 3.0 + asked.page / 10
+    return asked.filtered * 1.0 + asked.said.count("*") * 3.0 + asked.page / 10
 
 
 def _deep(asked: asking.Asked, filters: int, pages: int) -> bool:

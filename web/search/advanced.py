@@ -12,7 +12,7 @@ from index.query import All, BadQuery
 from index.search import SORTS, SearchFailed, SearchRequest, SearchResult
 from web.app import parts
 from web.may import needs
-from web.search import asking, labels
+from web.search import asking, cqlbox, labels
 from web.search.directory import directory
 from web.search.rows import FIELDS, JOINS, MODES, ROWS, Row, rows_of, text_of
 
@@ -39,7 +39,7 @@ def advanced() -> Any:
     except BadQuery as bad:
         problem = bad.code
     if request.args.get("do") == "search" and not problem:
-        return redirect(replace(asked, text=text, page=1).address())
+        return redirect(replace(asked, text=text, cql="", page=1).address())
     page = render_template(
         "search/advanced.html",
         rows=[*rows, *[Row()] * (ROWS - len(rows))],
@@ -48,7 +48,9 @@ def advanced() -> Any:
         joins=JOINS,
         asked=asked,
         text=text,
-        address=replace(asked, text=text, page=1).address(),
+        address=replace(asked, text=text, cql="", page=1).address(),
+        cql_most=cqlbox.MAX_CHARS,
+        kept_with_cql=[pair for pair in asked.pairs() if pair[0] not in ("q", "cql")],
         problem=problem,
         limits=_limits(asked),
         sorts=SORTS,

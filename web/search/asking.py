@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +12,9 @@ from werkzeug.datastructures import MultiDict
 
 from index.finding import headings
 from index.parse import parse
+from index.query import Query
 from index.search import SORTS, Engine, SearchRequest, SearchResult
+from web.search import cqlbox
 
 #: Facets with boxes to tick, in the order of the page, and how many values are counted for each.
 BOXES = {"availability": 4, "library": 60, "format": 16, "subject": 8, "language": 8, "sale": 1}
@@ -25,6 +28,9 @@ YEARS = 400
 #: Hits on a page, the last page that is answered, and the most filters an address may carry.
 PER_PAGE, LAST_PAGE, MOST_FILTERS = 20, 500, 24
 
+#: The end of a line in a query of several is a blank.
+_BREAK = re.compile(r"[\r\n\t]+")
+
 #: Other numbers of hits that a page may have.
 SIZES = (10, 20, 50)
 
@@ -33,7 +39,8 @@ SIZES = (10, 20, 50)
 class Asked:
     """A search as its address says it. `page` counts from 1; `years` are (from, to), None where open.
 
-    `heading` is (name of LISTED, text) for exactly one heading; `size` is one of SIZES.
+    `heading` is (name of LISTED, text) for exactly one heading; `size` is one of SIZES. `cql` is a query in CQL, in the
+    place of `text`.
     """
 
     text: str = ""
@@ -43,6 +50,16 @@ class Asked:
     page: int = 1
     heading: tuple[str, str] | None = None
     size: int = PER_PAGE
+    cql: str = ""
+
+    @property
+    def said(self) -> str:
+        """What was typed, in whichever language."""
+        return self.cql or self.text
+
+    def query(self) -> Query:
+        """What was typed as a query. Raises BadQuery; cqlbox.WrongCql, which is one, for CQL."""
+        return cqlbox.query(self.cql) if self.cql else parse(self.text)
 
     @property
     def filtered(self) -> int:
@@ -57,7 +74,7 @@ class Asked:
 
     def pairs(self) -> list[tuple[str, str]]:
         """What the address says, but for the page."""
-        found = [("q", self.text)]
+        found = [("cql", self.cql) if self.cql else ("q", self.text)]
         found += [(name, value) for name in BOXES for value in self.filters.get(name, ())]
         found += [
             (name, str(year))
@@ -94,11 +111,11 @@ class Asked:
         """What the engine is asked, but for the heading, which needs one: see `ask`. Raises BadQuery."""
         per_page = per_page or self.size
         return SearchRequest(
-            query=parse(self.text),
+            query=self.query(),
             filters={name: chosen for name, chosen in self.filters.items() if chosen},
             years=self.years,
             facets=facets,
-            sort=self.sort,
+            sort=cqlbox.order(self.cql) if self.cql and self.sort == "relevance" else self.sort,
             offset=(self.page - 1) * per_page,
             limit=per_page,
         )
@@ -130,14 +147,16 @@ def read(args: MultiDict[str, str]) -> Asked:
     low, high = year(args.get("from")), year(args.get("to"))
     if low is not None and high is not None and low > high:
         low, high = high, low
+    cql = _BREAK.sub(" ", args.get("cql", "")).strip()[: cqlbox.MAX_CHARS + 1]
     return Asked(
-        text=" ".join(args.get("q", "").split())[:1_000],
+        text="" if cql else " ".join(args.get("q", "").split())[:1_000],
         filters=filters,
         years=(low, high),
         sort=sort if sort in SORTS else "relevance",
         page=min(number(args.get("page"), 1), LAST_PAGE * PER_PAGE // size),
         heading=heading,
         size=size,
+        cql=cql,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from markupsafe import Markup, escape
 
 from index.parse import parse
-from index.query import BadQuery
+from index.query import BadQuery, Query
 from index.snippets import Piece, Wanted, pieces, snippet, wanted
 
 _NOTHING = Wanted(frozenset(), frozenset(), ())
@@ -15,8 +15,13 @@ _NOTHING = Wanted(frozenset(), frozenset(), ())
 
 def words(text: str) -> Wanted:
     """What a search asks for, as words to mark."""
+    return of(lambda: parse(text)) if text.strip() else _NOTHING
+
+
+def of(query: Callable[[], Query]) -> Wanted:
+    """The words to mark of a query; none where it is refused."""
     try:
-        return wanted(parse(text)) if text.strip() else _NOTHING
+        return wanted(query())
     except BadQuery:
         return _NOTHING
 

@@ -71,13 +71,13 @@ def _near(asked: Asked) -> Iterator[tuple[str, Asked]]:
         for chip, other in fewer(asked):
             yield texts.say("search.try.without", g.language, filter=chip), other
     if asked.filtered:
-        yield texts.say("search.try.unfiltered", g.language, query=asked.text), asked.plain()
+        yield texts.say("search.try.unfiltered", g.language, query=asked.said), asked.plain()
     words = asked.text.split()
     if 1 < len(words) <= 6:
         for left_out in range(len(words)):
             rest = " ".join(words[:left_out] + words[left_out + 1 :])
             yield texts.say("search.try.words", g.language, query=rest), replace(asked.plain(), text=rest)
-    if any_word := _any_word(asked.text):
+    if not asked.cql and (any_word := _any_word(asked.text)):
         yield texts.say("search.try.any", g.language), replace(asked.plain(), text=any_word)
 
 

@@ -13,8 +13,9 @@ from index.search import SORTS, SearchFailed, SearchResult
 from web import formats, texts
 from web.app import parts
 from web.may import needs
-from web.search import asking, covers, hits, labels, otherwise
+from web.search import asking, covers, cqlbox, hits, labels, marks, otherwise
 from web.search.asking import Asked
+from web.search.cqlbox import Wrong, WrongCql
 from web.search.directory import directory
 from web.search.marks import extract, marked, words
 
@@ -33,6 +34,8 @@ def search() -> str | tuple[str, int] | Response:
     asked = asking.read(request.args)
     try:
         found = asking.ask(asked, parts().engine, {**asking.BOXES, "year": asking.YEARS})
+    except WrongCql as refused:
+        return _page(asked, None, problem="cql", wrong=cqlbox.wrong(asked.cql, refused)), 400
     except BadQuery as problem:
         return _page(asked, None, problem=problem.code), 400
     except SearchFailed:
@@ -42,11 +45,11 @@ def search() -> str | tuple[str, int] | Response:
     return _page(asked, found)
 
 
-def _page(asked: Asked, found: SearchResult | None, *, problem: str = "") -> str:
+def _page(asked: Asked, found: SearchResult | None, *, problem: str = "", wrong: Wrong | None = None) -> str:
     total = found.total if found else 0
     known = directory()
     lines = hits.lines(found.hits, g.language, known.names, known.own) if found else []
-    looked_for = words(asked.text)
+    looked_for = marks.of(asked.query) if asked.cql else words(asked.text)
     for one in lines:
         one["cover"] = covers.address(one["isbn"])
         one["marked"] = marked(one["title"], looked_for)
@@ -58,6 +61,9 @@ def _page(asked: Asked, found: SearchResult | None, *, problem: str = "") -> str
         kept=[pair for pair in asked.pairs() if pair == asked.heading or pair[0] in ("sort", "size")],
         total=total,
         problem=problem,
+        wrong=wrong,
+        cql_most=cqlbox.MAX_CHARS,
+        kept_with_cql=[],
         lines=lines,
         facets=_facets(asked, found, known.names, known.own) if found else [],
         years=_years(asked, found) if found else None,
