@@ -57,6 +57,8 @@ PAGES: list[tuple[str, str, Callable[[Scene], str]]] = [
     ("/search", "rani", _plain("/search?q=batik")),
     ("/search", "", _plain("/search?q=silsilah+perahu")),
     ("/search", "", _plain("/search?q=*a")),
+    ("/search", "", _plain("/search?cql=dc.title+%3D+batik")),
+    ("/search", "", _plain("/search?cql=dc.titel+%3D+batik+and+x")),
     ("/search/advanced", "", _plain("/search/advanced?q=ti:(batik pesisir) -peta&from=1960")),
     ("/browse/<name>", "", _plain("/browse/authors")),
     ("/browse/<name>", "", _plain("/browse/call-numbers?at=7")),
