@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from foundation.fetch import FetchPolicy
 from foundation.seal import BadSeal
+from index.live.aims import open_at
 from index.targets import probes, store
 from index.targets.card import Card
 from index.targets.errors import UnknownTarget
@@ -117,9 +118,12 @@ def night(parts: Parts) -> bool:
 
 
 def due(one: Target, now: datetime) -> bool:
-    """Whether a target's short probe is due: it is night where it is, and the last probe is not of today."""
-    hour = now.astimezone(ZoneInfo(one.profile.limits.zone)).hour
-    if not NIGHT[0] <= hour < NIGHT[1]:
+    """Whether a target's short probe is due: it is night where it is, or one of its hours where it has any, and the last
+    probe is not of today.
+    """
+    limits = one.profile.limits
+    night = NIGHT[0] <= now.astimezone(ZoneInfo(limits.zone)).hour < NIGHT[1]
+    if not (open_at(limits, now) if limits.hours else night):
         return False
     return one.probed_at is None or now - one.probed_at >= STALE
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from html import escape
 from typing import Any, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, quote_plus, unquote
 
 from foundation.fetch import Fetcher, FetchPolicy
 from foundation.fetch.client import Response
@@ -47,19 +48,31 @@ class Heard:
 
     def __init__(self, *secrets: str) -> None:
         self.lines: list[Line] = []
-        self._secrets = tuple(one for one in secrets if one)
+        self._secrets = spellings(*secrets)
         self._began = time.monotonic()
 
     def add(self, ours: bool, what: str, text: str) -> None:
         """One more line, without what must not be seen; beyond MOST_LINES nothing is kept."""
         if len(self.lines) >= MOST_LINES:
             return
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
+        text = blotted(text, self._secrets)
         if len(text) > LONGEST:
             text = text[:LONGEST] + " …"
         at = round(time.monotonic() - self._began, 4)
         self.lines.append(Line(ours=ours, at=at, what=what, text=text))
+
+
+def spellings(*secrets: str) -> tuple[str, ...]:
+    """Secrets in every form in which a server may send them back."""
+    found = (form for one in secrets if one for form in (one, escape(one), quote(one), quote_plus(one)))
+    return tuple(dict.fromkeys(found))
+
+
+def blotted(text: str, secrets: Iterable[str]) -> str:
+    """The text without them."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
 class HeardClient(Client):

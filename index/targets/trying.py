@@ -28,7 +28,7 @@ from index.sru.client import Client as SruClient
 from index.sru.link import endpoint
 from index.sru.values import Wish
 from index.targets import dialects, opening
-from index.targets.hearing import Heard, HeardClient, HeardFetcher
+from index.targets.hearing import Heard, HeardClient, HeardFetcher, blotted, spellings
 from index.targets.probing.run import Network
 from index.targets.profile import Profile
 from index.z3950.apdu import CqlQuery, Query
@@ -87,7 +87,9 @@ def search(profile: Profile, password: str, network: Network, text: str, languag
         outcome.failed, outcome.detail = "unsupported", str(bad)
     outcome.seconds = round(time.monotonic() - began, 3)
     outcome.log = [asdict(line) for line in heard.lines]
-    outcome.diagnostics = list(dict.fromkeys(outcome.diagnostics))
+    secrets = spellings(password)
+    outcome.diagnostics = [blotted(one, secrets) for one in dict.fromkeys(outcome.diagnostics)]
+    outcome.detail = blotted(outcome.detail, secrets)
     return outcome
 
 

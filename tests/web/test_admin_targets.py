@@ -227,6 +227,11 @@ def test_a_list_of_koha_is_looked_at_before_it_is_taken_in(world: World, visit: 
     assert one.password(world.parts.seal) == SECRET
     assert not one.enabled
     assert done(world) == ["imported"]
+    again = ada.send(
+        "/admin/targets/import", kind="koha", do="look", file=(io.BytesIO(KOHA.encode()), "z.csv")
+    )
+    assert "Sudah ada: Perpustakaan Kota" in plain(again.text)
+    assert not re.search(r'value="1"[^>]* checked', again.text)
     forged = ada.send("/admin/targets/import", kind="koha", do="take", kept="AAAA", row="1")
     assert forged.status_code == 422
 
@@ -340,6 +345,13 @@ def test_the_short_probe_is_due_at_night_where_the_target_is(
     one = added(world)
     probed = now - timedelta(hours=age) if age is not None else None
     assert target_jobs.due(replace(one, probed_at=probed), now) is due
+
+
+def test_one_with_hours_is_looked_at_in_them(world: World) -> None:
+    one = added(world, hours=["mon-fri 08:00-16:00"])
+    tuesday = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # 10.00 WIB
+    assert target_jobs.due(one, tuesday)
+    assert not target_jobs.due(one, tuesday + timedelta(hours=16))
 
 
 def test_at_night_each_target_is_looked_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

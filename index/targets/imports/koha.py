@@ -87,7 +87,8 @@ def _server(number: int, said: dict[str, str], taken: set[str]) -> Found:
     flat: dict[str, Any] = {"name": name, "code": code_of(name, host)}
     scheme, _, rest = host.rpartition("://")
     if sru:
-        flat["url"] = f"sru+{scheme or 'http'}://{rest}{f':{port}' if port else ''}/{database.lstrip('/')}"
+        scheme = scheme or ("https" if port == "443" else "http")
+        flat["url"] = f"sru+{scheme}://{rest}{f':{port}' if port else ''}/{database.lstrip('/')}"
     else:
         flat["url"] = f"{'z3950s' if scheme == 'ssl' else 'z3950'}://{rest}:{port or '210'}/{database}"
     if user := said.get("userid", ""):

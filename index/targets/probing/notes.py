@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from index.targets.card import Card, Finding
+from index.targets.hearing import blotted
 
 #: Seconds that a probe may take altogether, and a short one.
 WHOLE_SECONDS, SHORT_SECONDS = 120.0, 20.0
+
+#: A target that wants longer pauses between searches gets this much, seconds: a probe must end.
+LONGEST_PAUSE = 2.0
 
 #: Hears the card as it is so far, how many stages are behind, and how many there are. What it raises ends the probe.
 Report = Callable[[Card, int, int], None]
@@ -31,6 +35,7 @@ class Notes:
     report: Report
     stages: tuple[str, ...]
     whole: bool = True
+    secrets: tuple[str, ...] = ()  # what must not be seen, even if the server sends it back
     identity: str = ""
     findings: list[Finding] = field(default_factory=list)
     takes: dict[str, Any] = field(default_factory=dict)
@@ -58,8 +63,8 @@ class Notes:
             Finding(
                 trait=trait,
                 subject=subject,
-                asked=asked[:1000],
-                answered=answered[:1000],
+                asked=blotted(asked, self.secrets)[:1000],
+                answered=blotted(answered, self.secrets)[:1000],
                 verdict=verdict,
                 hits=hits,
                 seconds=round(seconds, 3),

@@ -16,7 +16,7 @@ from index.targets import opening
 from index.targets.attributes import USUAL, Combination, said
 from index.targets.card import FAILED, IGNORED, NOTHING, REFUSED, WORKS
 from index.targets.dialects import beside
-from index.targets.probing.notes import Notes
+from index.targets.probing.notes import LONGEST_PAUSE, Notes
 from index.targets.profile import Profile
 from index.z3950.apdu import RawRecord
 from index.z3950.asking.values import Found, Presented
@@ -84,6 +84,7 @@ class Questions:
         self, node: Node, *, piggyback: int = 0, facets: bool = False
     ) -> tuple[Found | None, str]:
         """(the answer, it in words); None when the server closed the connection over it, after which there is another."""
+        await asyncio.sleep(min(self.profile.limits.interval, LONGEST_PAUSE))
         try:
             found = await self.client.search(
                 Rpn(root=node, attribute_set=self.profile.dialect.attribute_set),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from foundation.fetch import Allowed, Fetcher, FetchPolicy
 from index.live.link import LinkFailed
 from index.targets.card import Card
+from index.targets.hearing import spellings
 from index.targets.probing import sru, z3950
 from index.targets.probing.notes import Ended, Notes, Report
 from index.targets.profile import Profile
@@ -49,7 +50,7 @@ def probe(
     """
     is_sru = profile.address.protocol == "sru"
     stages = (sru if is_sru else z3950).STAGES if whole else (sru if is_sru else z3950).SHORT
-    notes = Notes(report=report, stages=stages, whole=whole)
+    notes = Notes(report=report, stages=stages, whole=whole, secrets=spellings(password))
     try:
         if is_sru:
             fetcher = Fetcher(network.policy)

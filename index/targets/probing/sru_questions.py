@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from index.sru.values import Answer, SortKey, Wish
 from index.targets.attributes import USUAL, USUAL_CQL, bib1, said
 from index.targets.card import FAILED, NOTHING, REFUSED, WORKS
 from index.targets.dialects import beside
-from index.targets.probing.notes import Notes
+from index.targets.probing.notes import LONGEST_PAUSE, Notes
 from index.targets.profile import Profile
 
 
@@ -68,6 +69,7 @@ class Questions:
         facets: tuple[tuple[str, int], ...] = (),
     ) -> tuple[Answer | None, str]:
         """(the answer, it in words); None when this one search failed and the server may still answer others."""
+        time.sleep(min(self.profile.limits.interval, LONGEST_PAUSE))
         schema = self.schema if schema is None else schema
         wish = Wish(query=query, pqf=self.pqf, count=count, schema=schema, sort=sort, facets=facets)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -57,7 +58,8 @@ def _sent(form: Form) -> tuple[Found, ...]:
         form.wrong("file", "targets.import.file.none")
         return ()
     with parts().db.read() as c:
-        taken = {one.code for one in store.listed(c)}
+        every = store.listed(c)
+    taken = {one.code for one in every}
     try:
         found = read(data, taken)
     except Unreadable as bad:
@@ -65,7 +67,14 @@ def _sent(form: Form) -> tuple[Found, ...]:
         return ()
     if not found:
         form.wrong("file", "targets.import.unreadable.empty", detail="")
-    return found
+    there = {one.profile.address.url: one.name for one in every}
+    return tuple(_marked(one, there) for one in found)
+
+
+def _marked(one: Found, there: Mapping[str, str]) -> Found:
+    """A target whose address is known already says so: most lists are sent more than once."""
+    name = there.get(flat.read(one.flat, faults=[]).address.url)
+    return replace(one, remarks=(Remark(code="there", detail=name), *one.remarks)) if name else one
 
 
 def _take(form: Form) -> Any:
