@@ -105,6 +105,7 @@ class Carrier:
         self._held: OrderedDict[int, _Job] = OrderedDict()
         self._pool = Pool()
         self._doing: set[asyncio.Task[None]] = set()
+        self._taking = asyncio.Lock()
         self._writer: ThreadPoolExecutor | None = None
         self._listener: asyncio.Task[None] | None = None
 
@@ -141,6 +142,7 @@ class Carrier:
                 if self._process and self._process != os.getpid():
                     self.name = secrets.token_hex(8)
                     self._jobs, self._held, self._pool = {}, OrderedDict(), Pool()
+                    self._taking, self._doing = asyncio.Lock(), set()
                 self._process = os.getpid()
                 self._listener = None
                 self._writer = ThreadPoolExecutor(1, thread_name_prefix="live-writer")
@@ -311,25 +313,25 @@ class Carrier:
         job.news.set()
 
     def _resume(self, work: int, wanted: dict[str, Any]) -> None:
-        if work in self._jobs:
-            doing = asyncio.ensure_future(self._grant_all(self._jobs[work]))
-        else:
-            doing = asyncio.ensure_future(self._take_over(work, wanted))
+        doing = asyncio.ensure_future(self._take_over(work, wanted))
         self._doing.add(doing)
         doing.add_done_callback(self._doing.discard)
 
     async def _take_over(self, work: int, wanted: dict[str, Any]) -> None:
-        job = self._held.pop(work, None)
-        if job is None:
-            results = Results(parse.parse(wanted["query"]))
-            row = await self._in_writer(self._read_back, work, results)
-            if row is None or work in self._jobs:
-                return
-            job = self._restored(work, wanted, results, row)
-        await self._grant_all(job)
-        if work not in self._jobs:
-            job.news.set()
-            self._carry(job)
+        """Do what is wished for a search: under way here, just finished here, or left by another process."""
+        async with self._taking:
+            job = self._jobs.get(work) or self._held.get(work)
+            if job is None:
+                results = Results(parse.parse(wanted["query"]))
+                row = await self._in_writer(self._read_back, work, results)
+                if row is None:
+                    return
+                job = self._restored(work, wanted, results, row)
+            for _, kind, target, count in await self._in_writer(self._hear, [work], True):
+                self._grant(job, kind, target, count)
+            if work not in self._jobs:  # it may have ended meanwhile
+                job.news.set()
+                self._carry(job)
 
     def _read_back(self, work: int, results: Results) -> Any:
         """The row of a work; its records are put into `results` in the order in which they came."""
@@ -361,10 +363,6 @@ class Carrier:
             report = reading.seen(report_of(one), SearchState.INTERRUPTED, 0.0)
             run.lines[report.id] = Line(report)
         return job
-
-    async def _grant_all(self, job: _Job) -> None:
-        for _, kind, target, count in await self._in_writer(self._hear, [job.work], True):
-            self._grant(job, kind, target, count)
 
     async def _end(self) -> None:
         await asyncio.gather(*self._doing, return_exceptions=True)  # they may begin searches yet

@@ -56,6 +56,7 @@ class Run:
     _arrived: list[tuple[str, int, Sequence[Fetched]]] = field(default_factory=list)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _since: float | None = None
+    _stopping: bool = False
 
     @property
     def now(self) -> float:
@@ -125,8 +126,7 @@ class Run:
 
     def stop(self) -> None:
         """Ask nobody any further; what came stays."""
-        if self._tasks:
-            self.state = SearchState.STOPPED
+        self._stopping = bool(self._tasks)
         for task in self._tasks.values():
             task.cancel()
 
@@ -157,7 +157,7 @@ class Run:
     def _begin(self) -> None:
         if self._since is None:
             self._since = self.now
-        self.state = SearchState.RUNNING
+        self.state, self._stopping = SearchState.RUNNING, False
 
     def _done(self, target: str) -> None:
         del self._tasks[target]
@@ -169,8 +169,7 @@ class Run:
             )
         if not self._tasks and self._since is not None:
             self.spent, self._since = self.seconds, None
-            if self.state is SearchState.RUNNING:
-                self.state = SearchState.FINISHED
+            self.state = SearchState.STOPPED if self._stopping else SearchState.FINISHED
         self.changed()
 
     async def _one(self, aim: Aim, wish: Wish, deadline: float) -> None:
