@@ -23,6 +23,7 @@ ALL = {
     "transition": (),
     "clusters": (),
     "cluster_growth": ("60000",),
+    "lean": (),
     "z3950_target": ("100000", "{folder}/z3950"),
 }
 

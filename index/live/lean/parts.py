@@ -180,3 +180,7 @@ def languages(coded: str, others: tuple[str, ...]) -> tuple[str, ...]:
 def imprint_name(text: str) -> str:
     """A publisher or a place, cleaned before, without brackets and the mark that leads on."""
     return unbracket(led(unbracket(text)))
+
+
+#: What is remembered here: for measurements that must not profit from it.
+REMEMBERING = (_subject, _person, _series, _note, languages, imprint_name, _letters)

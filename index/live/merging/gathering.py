@@ -59,7 +59,7 @@ class Gathering:
         self.clusters: dict[int, list[Form]] = {}
         self._known: dict[tuple[str, ...], list[Form]] = {}
         self._holders: dict[int, list[Form]] = {}
-        self._judged: dict[tuple[int, int, bool], Verdict] = {}
+        self._judged: dict[int, Verdict] = {}
 
     def add(self, arrivals: Iterable[Arrival]) -> tuple[set[int], dict[int, int]]:
         """Take in a batch. (first forms of clusters that are new or changed, those that are gone → where they went)."""
@@ -143,7 +143,7 @@ class Gathering:
         for other in others:
             if form.union is not None and other.union is not None:
                 continue  # our own index has decided
-            found = judged(form.norm, other.norm)
+            found = self._remember(other, form, False)  # the older one first
             if found.verdict == "same":
                 form.near[other] = other.near[form] = found.score
         for sharing in hot:
@@ -164,11 +164,13 @@ class Gathering:
         if a.number > b.number:
             a, b = b, a
         one_source = not a.targets.isdisjoint(b.targets)
-        key = (a.number, b.number, one_source)
-        found = self._judged.get(key)
-        if found is None:
-            full = judged(_sourced(a), _sourced(b)) if one_source else judged(a.norm, b.norm)
-            found = self._judged[key] = Verdict(full.verdict, full.score, ())
+        return self._judged.get(_pair(a, b, one_source)) or self._remember(a, b, one_source)
+
+    def _remember(self, a: Form, b: Form, one_source: bool) -> Verdict:
+        full = judged(_sourced(a), _sourced(b)) if one_source else judged(a.norm, b.norm)
+        found = self._judged[_pair(a, b, one_source)] = (
+            _VETO if full.verdict == "veto" else Verdict(full.verdict, full.score, ())
+        )
         return found
 
     def _regroup(self, again: Iterable[Form], touched: set[int]) -> dict[int, int]:
@@ -261,6 +263,14 @@ class Gathering:
                 touched.add(first)
             for form in part:
                 form.cluster = first
+
+
+_VETO = Verdict("veto", 0.0, ())
+
+
+def _pair(a: Form, b: Form, one_source: bool) -> int:
+    """One number for a pair, the older first: there are many pairs, and tuples are big."""
+    return (a.number << 33) | (b.number << 1) | one_source
 
 
 def _number(form: Form) -> int:

@@ -26,6 +26,14 @@ _KEYS: Mapping[str, Callable[[Merged], Any]] = {
     "year_up": lambda row: (row.year if row.year is not None else 10_000, -row.score, row.name),
 }
 SORTS = tuple(_KEYS)
+#: The main part of each of them.
+_MAIN: Mapping[str, Callable[[Merged], Any]] = {
+    "relevance": lambda row: -row.score,
+    "title": lambda row: row.title or _BEHIND,
+    "author": lambda row: row.author or _BEHIND,
+    "year": lambda row: -row.year if row.year is not None else 10_000,
+    "year_up": lambda row: row.year if row.year is not None else 10_000,
+}
 
 _all_facets = attrgetter("facets")
 
@@ -49,7 +57,7 @@ def page(
     end = view.offset + view.limit
     pinned, rest, new = _pinned(kept, () if view.fresh else shown, key)
     if len(pinned) < end:
-        pinned = [*pinned, *nsmallest(end - len(pinned), rest, key=key)]
+        pinned = [*pinned, *_first(end - len(pinned), rest, view.sort)]
     clusters = tuple(live(row) for row in pinned[view.offset : end])
     return Page(
         clusters=clusters,
@@ -58,6 +66,16 @@ def page(
         facets=facets(rows, kept, view.filters, sample=sample, values=values),
         shown=tuple(row.id for row in pinned),
     )
+
+
+def _first(count: int, rows: Sequence[Merged], sort: str) -> list[Merged]:
+    """The first `count` rows in the order: those that can be among them by the main part of the key, then by all of it."""
+    main = _MAIN.get(sort, _MAIN["relevance"])
+    if len(rows) > 4 * count:
+        keys = list(map(main, rows))
+        last = nsmallest(count, keys)[-1]
+        rows = [row for row, mine in zip(rows, keys, strict=True) if mine <= last]
+    return sorted(rows, key=_KEYS.get(sort, _KEYS["relevance"]))[:count]
 
 
 def _pinned(
