@@ -6,12 +6,11 @@ An element is never copied before its content is asked for. Tags are one number:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from index.z3950.limits import DEFAULT, Limits
 from index.z3950.walk import BerError as BerError
-from index.z3950.walk import LimitError, Repeat, Walk
+from index.z3950.walk import LimitError, Run, Walk
 
 CONTEXT = 0x80 << 24
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 1, 2, 3, 4, 5, 6
@@ -30,19 +29,19 @@ class Frame:
     `elements` counts what was read of it, so that reading ends at the limit whatever the peer's lengths say.
     """
 
-    __slots__ = ("data", "elements", "ends", "limits", "repeats")
+    __slots__ = ("data", "elements", "ends", "limits", "runs")
 
     def __init__(
         self,
         data: bytes,
         ends: dict[int, int] | None = None,
         limits: Limits = DEFAULT,
-        repeats: dict[int, Repeat] | None = None,
+        runs: dict[int, Run] | None = None,
     ) -> None:
         self.data = data
         self.ends = {} if ends is None else ends
         self.limits = limits
-        self.repeats = {} if repeats is None else repeats
+        self.runs = {} if runs is None else runs
         self.elements = 0
 
     def root(self) -> Element:
@@ -214,6 +213,15 @@ def decode_text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+@lru_cache(maxsize=128)
+def _bits(content: bytes) -> frozenset[int]:
+    if not content or content[0] > 7 or len(content) > 64:
+        raise BerError("this is not a bit string")
+    return frozenset(
+        index * 8 + bit for index, byte in enumerate(content[1:]) for bit in range(8) if byte & 0x80 >> bit
+    )
+
+
 @lru_cache(maxsize=512)
 def oid_text(content: bytes) -> str:
     """The dotted form of an object identifier's content. Raises BerError."""
@@ -259,10 +267,13 @@ def identifier(tag: int, constructed: bool) -> bytes:
     return bytes([first | number]) if number < 0x1F else bytes([first | 0x1F]) + _base128(number)
 
 
+_SHORT = [bytes((size,)) for size in range(0x80)]
+
+
 def length_octets(size: int) -> bytes:
     """The shortest definite length."""
     if size < 0x80:
-        return bytes((size,))
+        return _SHORT[size]
     count = (size.bit_length() + 7) // 8
     return bytes((0x80 | count,)) + size.to_bytes(count, "big")
 
@@ -277,7 +288,8 @@ def integer_octets(value: int) -> bytes:
     return value.to_bytes(((value + (value < 0)).bit_length() + 8) // 8, "big", signed=True)
 
 
-def bit_octets(bits: Iterable[int]) -> bytes:
+@lru_cache(maxsize=128)
+def bit_octets(bits: frozenset[int]) -> bytes:
     """The content of a bit string whose bits of these numbers are set."""
     numbers = set(bits)
     size = max(numbers, default=-1) + 1

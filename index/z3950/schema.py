@@ -7,6 +7,7 @@ class, strings may come as any string type. A CHOICE within a SEQUENCE is writte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from index.z3950 import ber
@@ -34,7 +35,13 @@ class Type:
 
     def encode(self, value: Any) -> bytes:
         """The whole element."""
-        return ber.element(self.tag, self.content(value), self.constructed)
+        content = self.content(value)
+        return self.identifier + ber.length_octets(len(content)) + content
+
+    @cached_property
+    def identifier(self) -> bytes:
+        """The identifier octets."""
+        return ber.identifier(self.tag, self.constructed)
 
     def decode(self, element: Element) -> Any:
         """The value of an element. Raises BerError."""

@@ -2,7 +2,7 @@
 
 Servers write the records of a response alike: the same tags, database and syntax, the same ends of contents. Where
 head and tail of a record are the very bytes of one before, so is its structure, and the length of its payload is all
-that is left to read: a `Repeat`.
+that is left to read.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Shape:
         self.begin, self.end = begin, end
 
 
-#: A record of a known shape: the shape, where its payload begins and ends, and where the next element stands.
-Repeat = tuple[Shape, int, int, int]
+#: Records in a row of one shape: the shape, where the payload of each begins and ends, where the next element stands.
+Run = tuple[Shape, list[tuple[int, int]], int]
 
 _RECORD = 0x30  # a SEQUENCE
 _LEVEL = 2  # records stand in the list of records, which stands in the PDU
@@ -40,7 +40,8 @@ _MANY = 8  # elements of a record: it costs the limit as much as it would, read 
 class Walk:
     """Goes over the headers of one element and stops where bytes are missing, to go on when more have come.
 
-    `ends` says of every indefinite length where its content ends, by where it begins. `within` means that the walk
+    `ends` says of every indefinite length where its content ends, by where it begins; `runs` has records of one shape
+    by where the first of them begins. `within` means that the walk
     begins inside an element of indefinite length.
     """
 
@@ -54,7 +55,7 @@ class Walk:
         "_record",
         "_shape",
         "ends",
-        "repeats",
+        "runs",
     )
 
     def __init__(
@@ -70,7 +71,7 @@ class Walk:
         )
         self._shape: Shape | None = None
         self.ends: dict[int, int] = {} if ends is None else ends
-        self.repeats: dict[int, Repeat] = {}
+        self.runs: dict[int, Run] = {}
 
     def advance(self, data: bytes | bytearray, size: int) -> int:
         """The position behind the element, or -1 while it is not all there. Raises BerError."""
@@ -157,8 +158,9 @@ class Walk:
 
     def _repeats(self, data: bytes | bytearray, position: int, size: int, shape: Shape) -> tuple[int, int]:
         """Pass over the records from here on that are all there and shaped like the one before: to where, how many."""
-        head, tail, repeats = shape.head, shape.tail, self.repeats
-        before, behind, count = len(head), len(tail), len(repeats)
+        head, tail, start = shape.head, shape.tail, position
+        before, behind = len(head), len(tail)
+        spans: list[tuple[int, int]] = []
         starts = data.startswith
         while starts(head, position):
             at = position + before
@@ -168,7 +170,8 @@ class Walk:
             end = begin + (data[at + 1] << 8 | data[at + 2])
             if not starts(tail, end):
                 break
-            after = end + behind
-            repeats[position] = (shape, begin, end, after)
-            position = after
-        return position, len(repeats) - count
+            spans.append((begin, end))
+            position = end + behind
+        if spans:
+            self.runs[start] = (shape, spans, position)
+        return position, len(spans)

@@ -118,8 +118,9 @@ class _Plain(Wire):
     def __init__(self, conversation: Conversation, limits: Limits, sock: socket.socket) -> None:
         super().__init__(conversation, limits)
         self._socket = sock
+        self._number = sock.fileno()  # the loop would describe a socket object in full for its own lookups
         self._unsent = b""
-        self._loop.add_reader(sock, self._readable)
+        self._loop.add_reader(self._number, self._readable)
 
     def _readable(self) -> None:
         try:
@@ -149,17 +150,17 @@ class _Plain(Wire):
             return
         if sent < len(data) and not self.over:
             self._unsent = data[sent:]
-            self._loop.add_writer(self._socket, self._writable)
+            self._loop.add_writer(self._number, self._writable)
 
     def _writable(self) -> None:
-        self._loop.remove_writer(self._socket)
+        self._loop.remove_writer(self._number)
         data, self._unsent = self._unsent, b""
         self._write(data)
 
     def _close(self, *, at_once: bool) -> None:
-        self._loop.remove_reader(self._socket)
+        self._loop.remove_reader(self._number)
         if self._unsent:
-            self._loop.remove_writer(self._socket)
+            self._loop.remove_writer(self._number)
         self._socket.close()
 
 

@@ -113,25 +113,26 @@ class _Records(Type):
 
     def read(self, element: Element) -> tuple[RawRecord, ...]:
         frame = element.frame
-        repeats = frame.repeats
-        if not repeats or not element.constructed:
+        runs = frame.runs
+        if not runs or not element.constructed:
             return tuple([read_record(child) for child in element.children() if child.tag == ber.SEQUENCE])
         data, records = frame.data, []
         shape: Shape | None = None
         model: RawRecord | None = None
         position, end = element.start, element.end
         while position < end:
-            repeat = repeats.get(position)
-            if repeat is not None and model is not None and repeat[0] is shape:
-                _, begin, after, position = repeat
-                records.append(RawRecord(model.syntax, model.database, data[begin:after]))
+            run = runs.get(position)
+            if run is not None and model is not None and run[0] is shape:
+                _, spans, position = run
+                syntax, database = model.syntax, model.database
+                records += [RawRecord(syntax, database, data[begin:after]) for begin, after in spans]
                 continue
             child, position = frame.element(position, end, element.depth + 1)
             if child.tag != ber.SEQUENCE:
                 continue
             record = read_record(child)
             records.append(record)
-            following = repeats.get(position)
+            following = runs.get(position)
             if following is not None and following[0] is not shape:
                 # The record that taught this shape stands before the first that has it.
                 shape = following[0]
