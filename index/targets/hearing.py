@@ -14,7 +14,7 @@ from foundation.fetch import Fetcher, FetchPolicy
 from foundation.fetch.client import Response
 from index.rpn import pqf
 from index.rpn.tree import Rpn
-from index.z3950.apdu import CqlQuery, InitRequest, Pdu, RawRecord
+from index.z3950.apdu import CqlQuery, InitRequest, Option, Pdu, RawRecord
 from index.z3950.apdu.common import External
 from index.z3950.asking.session import Plan
 from index.z3950.client import Client
@@ -28,6 +28,7 @@ HIDDEN = "••••••"
 MOST_LINES, LONGEST = 60, 4000
 
 _OIDS = {oid: name for name, oid in reversed(SYNTAXES.items())}
+_OPTIONS = {option.value: option.name.lower() for option in Option}
 _SECRET_PARAMETER = re.compile(
     r"(?i)((?:x-password|password|[\w.-]*(?:key|token|secret|pass)[\w.-]*)=)[^&\s]*"
 )
@@ -103,6 +104,11 @@ def _overheard(plan: Plan[T], heard: Heard) -> Plan[T]:
         plan.close()
 
 
+def syntax_name(oid: str) -> str:
+    """A record syntax by its name where it has one."""
+    return _OIDS.get(oid, oid)
+
+
 def described(pdu: Pdu) -> str:
     """A PDU, a line for each of its parts that says something. What proves who we are is not among them."""
     lines = []
@@ -112,6 +118,8 @@ def described(pdu: Pdu) -> str:
             continue
         if isinstance(pdu, InitRequest) and one.name == "authentication":
             value = HIDDEN if isinstance(value, str) else value
+        if one.name == "options":
+            value = frozenset(_OPTIONS.get(bit, bit) for bit in value)
         lines.append(f"{one.name}: {_shown(value)}")
     return "\n".join(lines)
 
@@ -123,7 +131,7 @@ def _shown(value: Any) -> str:
         return value.text
     if isinstance(value, RawRecord):
         size = f"{len(value.payload):,} bytes" if value.payload else ""
-        return f"{_OIDS.get(value.syntax or '', value.syntax or '?')} {value.diagnostic or size}"
+        return f"{syntax_name(value.syntax or '?')} {value.diagnostic or size}"
     if isinstance(value, Diagnostic):
         return str(value)
     if isinstance(value, External):

@@ -28,7 +28,7 @@ from index.sru.client import Client as SruClient
 from index.sru.link import endpoint
 from index.sru.values import Wish
 from index.targets import dialects, opening
-from index.targets.hearing import Heard, HeardClient, HeardFetcher, blotted, spellings
+from index.targets.hearing import Heard, HeardClient, HeardFetcher, blotted, spellings, syntax_name
 from index.targets.probing.run import Network
 from index.targets.profile import Profile
 from index.z3950.apdu import CqlQuery, Query
@@ -190,14 +190,15 @@ def _sru(
 
 
 def _shown(one: Fetched, profile: Profile) -> Shown:
+    syntax = syntax_name(one.syntax)
     if one.diagnostic is not None:
-        return Shown(syntax=one.syntax, fault=_words([one.diagnostic])[0])
+        return Shown(syntax=syntax, fault=_words([one.diagnostic])[0])
     try:
         lean = read(one, reading(profile))
     except BadRecord as bad:
-        return Shown(syntax=one.syntax, fault=str(bad))
+        return Shown(syntax=syntax, fault=str(bad))
     return Shown(
-        syntax=one.syntax,
+        syntax=syntax,
         title=lean.title,
         authors=tuple(name.text for name in lean.authors[:3]),
         year=str(lean.year or ""),
@@ -207,6 +208,6 @@ def _shown(one: Fetched, profile: Profile) -> Shown:
 
 def _words(diagnostics: Iterable[Diagnostic] | Sequence[Diagnostic]) -> list[str]:
     return [
-        f"{one.code}: {one.text or one.code}" + (f" ({one.detail})" if one.detail else "")
+        (f"{one.code}: {one.text}" if one.text else one.code) + (f" ({one.detail})" if one.detail else "")
         for one in diagnostics
     ]

@@ -18,6 +18,7 @@ from index.live.keeping.file import File
 from index.live.keeping.writing import healths
 from index.targets import card as cards
 from index.targets import flat, probes, store
+from index.targets.card import Finding
 from index.targets.errors import UnknownTarget
 from index.targets.samples import SAMPLES
 from index.targets.store import Target
@@ -112,6 +113,7 @@ def target(code: str) -> str:
         if row is not None
         else None,
         last=last,
+        grouped=by_trait(last.card.findings) if last else {},
         drift=cards.drift(before.card, last.card) if last and before else (),
         proposed=cards.differences(one.profile, last.card) if last else (),
         history=history,
@@ -209,6 +211,14 @@ def verdict(name: str) -> Markup:
     return Markup('<span class="badge {}">{}</span>').format(
         tone.get(name, "bad sq"), say(f"targets.verdict.{name}")
     )
+
+
+def by_trait(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings by what was tried, in the order in which it was."""
+    found: dict[str, list[Finding]] = {}
+    for one in findings:
+        found.setdefault(one.trait, []).append(one)
+    return found
 
 
 def trait(name: str) -> str:
