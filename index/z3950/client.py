@@ -76,7 +76,7 @@ class Client:
         """Connect and initialise, unless connected. Raises Z3950Failed."""
         if self.connected:
             return
-        self._drop()
+        self.drop()
         try:
             async with asyncio.timeout_at(deadline):
                 await self._connect()
@@ -86,7 +86,7 @@ class Client:
         finally:
             # Whatever went wrong, also a cancellation: a session that was not accepted is none.
             if self._wire is not None and not self._wire.ready:
-                self._drop()
+                self.drop()
 
     async def search(
         self,
@@ -177,7 +177,7 @@ class Client:
 
     async def close(self, *, politely: bool = True) -> None:
         """Close, saying so to the server; its own goodbye is not waited for. Never raises."""
-        self._drop(politely=politely)
+        self.drop(politely=politely)
 
     async def _run(self, plan: Callable[[], Plan[T]], deadline: float | None) -> T:
         """Carry out a plan; when the connection breaks, once more from the start on a new one."""
@@ -190,14 +190,14 @@ class Client:
             except TimeoutError:
                 raise self._too_slow() from None
             except Lost:
-                self._drop()
+                self.drop()
                 if reconnected:
                     raise
                 reconnected = True
             finally:
                 wire = self._wire
                 if wire is not None and (wire.over or wire.conversation.asked):
-                    self._drop()
+                    self.drop()
             await self.open(deadline)
 
     async def _drive(self, plan: Plan[T]) -> T:
@@ -234,12 +234,13 @@ class Client:
                 failed = no_way(self.address, error)
         raise failed
 
-    def _drop(self, *, politely: bool = False) -> None:
+    def drop(self, *, politely: bool = False) -> None:
+        """Close at once, without waiting for anything. The next operation connects anew."""
         if self._wire is not None:
             self._wire.part(politely=politely)
             self._wire = None
             self.session.lose()
 
     def _too_slow(self) -> TooSlow:
-        self._drop()
+        self.drop()
         return TooSlow(f"{self.address.place}: no answer before the deadline")
