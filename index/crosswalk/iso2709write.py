@@ -64,6 +64,12 @@ def _plain(text: str, encode: Callable[[str], bytes]) -> bytes:
 
 def _data(indicators: str, subfields: list[tuple[str, str]], encode: Callable[[str], bytes]) -> bytes:
     """The subfields of a field, as many and as much of the last one as the directory can tell the length of."""
+    if encode is _utf8:  # nearly every field is short and holds no controls: one piece, encoded once
+        whole = "".join([f"\x1f{code}{text}" for code, text in subfields])
+        if whole.count("\x1f") == len(subfields) and "\x1e" not in whole and "\x1d" not in whole:
+            data = (indicators + whole).encode("utf-8", "replace")
+            if len(data) < _LONGEST_FIELD and indicators.isascii():
+                return data + _FIELD_END
     made = bytearray(indicators.encode("ascii", "replace"))
     for code, text in subfields:
         room = _LONGEST_FIELD - 1 - len(made) - 2
@@ -90,8 +96,9 @@ def _size(fields: list[tuple[str, bytes]]) -> int:
 def _joined(made: Written, fields: list[tuple[str, bytes]], coding: bytes) -> bytes:
     directory, start = [], 0
     for tag, data in fields:
-        directory.append(b"%s%04d%05d" % (tag.encode("ascii", "replace")[:3], len(data), start))
-        start += len(data)
+        size = len(data)
+        directory.append(f"{tag[:3]}{size:04d}{start:05d}")
+        start += size
     base = 24 + 12 * len(fields) + 1
     leader = made.leader.encode("ascii")
     return b"".join(
@@ -100,7 +107,7 @@ def _joined(made: Written, fields: list[tuple[str, bytes]], coding: bytes) -> by
             leader[5:9] + coding + leader[10:12],
             b"%05d" % base,
             leader[17:24],
-            *directory,
+            "".join(directory).encode("ascii", "replace"),
             _FIELD_END,
             *(data for _, data in fields),
             _RECORD_END,

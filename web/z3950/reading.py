@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -33,46 +34,7 @@ def several(c: Connection, ids: Sequence[str]) -> dict[str, Title]:
     return found
 
 
-def _lot(c: Connection, ids: Sequence[str]) -> dict[str, Title]:
-    asked = select(cluster.c.id, cluster.c.displayed_record_id).where(
-        cluster.c.id.in_(ids), cluster.c.gone_at.is_(None)
-    )
-    shown: dict[str, int | None] = dict(c.execute(asked).tuples().all())
-    rows = c.execute(
-        select(record.c.id, record.c.cluster_id, record.c.library_id)
-        .where(record.c.cluster_id.in_(list(shown)), record.c.gone_at.is_(None))
-        .order_by(record.c.first_seen, record.c.id)
-    ).all()
-    holders: dict[str, dict[str, list[Holding]]] = {}
-    cluster_of: dict[int, str] = {}
-    first: dict[str, int] = {}
-    for number, cluster_id, library_id in rows:
-        cluster_of[number] = cluster_id
-        holders.setdefault(cluster_id, {}).setdefault(library_id, [])
-        first.setdefault(cluster_id, number)
-    for record_id, library_id, copy in _copies(c, list(cluster_of)):
-        holders[cluster_of[record_id]].setdefault(library_id, []).append(copy)
-    chosen = {
-        cluster_id: wanted if (wanted := shown[cluster_id]) in cluster_of else number
-        for cluster_id, number in first.items()
-    }
-    bodies: dict[int, bytes] = {}
-    for lot in lots([number for number in chosen.values() if number is not None]):
-        asked_bodies = select(record.c.id, record.c.body).where(record.c.id.in_(lot))
-        bodies.update(c.execute(asked_bodies).tuples().all())
-    return {
-        cluster_id: Title(
-            id=cluster_id,
-            record=unpack(bodies[number]),
-            held=tuple((library, tuple(copies)) for library, copies in holders[cluster_id].items()),
-        )
-        for cluster_id, number in chosen.items()
-        if number is not None and number in bodies
-    }
-
-
 _COPY = (
-    holding.c.record_id,
     holding.c.library_id,
     holding.c.branch_text,
     holding.c.location,
@@ -88,23 +50,57 @@ _COPY = (
 _AVAILABILITY = {one.value: one for one in Availability}
 
 
-def _copies(c: Connection, record_ids: Sequence[int]) -> list[tuple[int, str, Holding]]:
-    found = []
-    for lot in lots(record_ids):
-        asked = select(*_COPY).where(holding.c.record_id.in_(lot)).order_by(holding.c.id)
-        for row in c.execute(asked).all():
-            record_id, library_id, branch, location, mark, copies, barcode, state, lends, due, run, note = row
-            copy = Holding(
-                branch=branch,
-                location=location,
-                call_number=mark,
-                copies=copies,
-                barcode=barcode,
-                availability=_AVAILABILITY[state],
-                lendable=lends,
-                due=due,
-                coverage=run,
-                note=note,
+def _lot(c: Connection, ids: Sequence[str]) -> dict[str, Title]:
+    shown = dict(
+        c.execute(
+            select(cluster.c.id, cluster.c.displayed_record_id).where(
+                cluster.c.id.in_(ids), cluster.c.gone_at.is_(None)
             )
-            found.append((record_id, library_id, copy))
-    return found
+        ).all()
+    )
+    first: dict[str, int] = {}
+    holders: dict[str, dict[str, list[Holding]]] = {}
+    living: set[int] = set()
+    rows = c.execute(
+        select(record.c.cluster_id, record.c.id, record.c.library_id, *_COPY)
+        .select_from(record.outerjoin(holding, holding.c.record_id == record.c.id))
+        .where(record.c.cluster_id.in_(list(shown)), record.c.gone_at.is_(None))
+        .order_by(record.c.first_seen, record.c.id, holding.c.id)
+    )
+    for cluster_id, number, library_id, *copy in rows.all():
+        if number not in living:
+            living.add(number)
+            first.setdefault(cluster_id, number)
+            holders.setdefault(cluster_id, {}).setdefault(library_id, [])
+        if copy[0] is not None:
+            holders[cluster_id].setdefault(copy[0], []).append(_holding(copy))
+    chosen = {
+        cluster_id: wanted if (wanted := shown[cluster_id]) in living else number
+        for cluster_id, number in first.items()
+    }
+    asked = select(record.c.id, record.c.body).where(record.c.id.in_(list(chosen.values())))
+    bodies = dict(c.execute(asked).all())
+    return {
+        cluster_id: Title(
+            id=cluster_id,
+            record=unpack(bodies[number]),
+            held=tuple((library, tuple(copies)) for library, copies in holders[cluster_id].items()),
+        )
+        for cluster_id, number in chosen.items()
+    }
+
+
+def _holding(row: Sequence[Any]) -> Holding:
+    _, branch, location, mark, copies, barcode, state, lends, due, run, note = row
+    return Holding(
+        branch=branch,
+        location=location,
+        call_number=mark,
+        copies=copies,
+        barcode=barcode,
+        availability=_AVAILABILITY[state],
+        lendable=lends,
+        due=due,
+        coverage=run,
+        note=note,
+    )
