@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from foundation.fetch import Allowed
@@ -16,7 +16,7 @@ from index.rpn.tree import Attribute, Operand, Rpn
 from index.targets import dialects
 from index.targets.profile import Profile
 from index.z3950.address import Address, Tls
-from index.z3950.apdu import Option, SortKeySpec
+from index.z3950.apdu import Option, RawRecord, SortKeySpec
 from index.z3950.apdu.initialize import Authentication, IdPass
 from index.z3950.apdu.sort import ASCENDING, DESCENDING, SortAttributes
 from index.z3950.asking.values import Found as Answer
@@ -138,7 +138,7 @@ class Z3950Link:
             remarks += await self._sort(sort, deadline)
         return Found(
             hits=answer.hits,
-            records=tuple(fetched(one, n) for n, one in enumerate(answer.records[:count], 1)),
+            records=tuple(fetched(one, n) for n, one in enumerate(_wanted(answer.records[:count]), 1)),
             diagnostics=(*(_mild(one) for one in told), *remarks),
             exact=answer.status is None,
         )
@@ -200,12 +200,16 @@ class Z3950Link:
                 rpn,
                 self._databases,
                 piggyback=count,
-                syntax=next(iter(self._syntaxes), None) if dialect.syntax_in_search else None,
+                syntax=self._syntax() if dialect.syntax_in_search else None,
                 element_set=self._elements,
                 deadline=deadline,
             )
         except Z3950Failed as error:
             raise failed(error) from error
+
+    def _syntax(self) -> str | None:
+        refused = self._client.session.refused
+        return next((one for one in self._syntaxes if one not in refused), None)
 
     async def _sort(self, sort: str, deadline: float) -> Sequence[Diagnostic]:
         """Sort the result at the target; one remark where it does not."""
@@ -226,6 +230,14 @@ def _syntaxes(profile: Profile) -> tuple[str, ...]:
     if profile.retrieval.holdings == "opac" and "opac" not in names:
         names = ("opac", *names)
     return tuple(syntax_oid("grs-1" if name == "grs1" else name) for name in names)
+
+
+def _wanted(records: Sequence[RawRecord]) -> Iterator[RawRecord]:
+    """Those that came along up to one that would come in another syntax or in brief: it is fetched, with what follows."""
+    for one in records:
+        if one.diagnostic is not None and one.diagnostic.action in (Action.OTHER_SYNTAX, Action.SMALLER):
+            return
+        yield one
 
 
 def _text(term: str | bytes | int) -> str:
