@@ -192,8 +192,8 @@ def external_diagnostics(external: External) -> tuple[Diagnostic, ...]:
         root = ber.parse(external.payload)
         if external.oid != oids.DIAG1:
             children = root.children()
-            if children and children[0].tag == ber.OID:
-                return (DEFAULT_DIAGNOSTIC.read(root),)
+            bare = bool(children) and children[0].tag == ber.OID
+            return (DEFAULT_DIAGNOSTIC.read(root),) if bare else ()
         return tuple(_diag1(entry) for entry in _DIAG1.read(root))
     except BerError:
         return ()
