@@ -24,6 +24,7 @@ ALL = {
     "clusters": (),
     "cluster_growth": ("60000",),
     "lean": (),
+    "live": (),
     "z3950_target": ("100000", "{folder}/z3950"),
 }
 
