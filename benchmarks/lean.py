@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import shutil
@@ -203,6 +204,7 @@ def memory(records: Sequence[bytes]) -> list[list[object]]:
     merging_ = tracemalloc.get_traced_memory()[0]
     rows = merger.rows()
     del merger
+    gc.collect()
     settled = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     count = len(chosen)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from index.cluster import Verdict
 from index.live.lean.record import Lean, as_record
@@ -21,6 +23,7 @@ from index.normal import Norm, block_keys, normal_form
 
 #: Fields of a lean record that make it another form: all but links, host and copies, which no rule reads.
 _TOLD = slice(0, Lean._fields.index("notes"))
+_REST = slice(Lean._fields.index("notes") + 1, None)
 #: The score between records that our own index holds for one.
 _OURS = 99.0
 _SHELF = slice(Lean._fields.index("call_numbers"), Lean._fields.index("links"))
@@ -68,7 +71,9 @@ class Gathering:
         for arrival in arrivals:
             form, new = self._form_of(arrival)
             target = arrival.target
-            form.arrivals.append(arrival)
+            form.arrivals.append(
+                Arrival(target, arrival.position, _kept(arrival.lean, form.lean), arrival.library)
+            )
             name = f"{target}\t{arrival.position:07d}"
             if new or name < form.name:
                 form.name = name
@@ -119,7 +124,7 @@ class Gathering:
             if mine[_TOLD] == lean[_TOLD] and mine[_SHELF] == lean[_SHELF] and mine.extra == lean.extra:
                 return form, False
         norm = normal_form(as_record(lean), library)
-        form = Form(len(self.forms), lean, library, norm, block_keys(norm))
+        form = Form(len(self.forms), _without_notes(lean), library, norm, block_keys(norm))
         self.forms.append(form)
         alike.append(form)
         return form, True
@@ -168,9 +173,7 @@ class Gathering:
 
     def _remember(self, a: Form, b: Form, one_source: bool) -> Verdict:
         full = judged(_sourced(a), _sourced(b)) if one_source else judged(a.norm, b.norm)
-        found = self._judged[_pair(a, b, one_source)] = (
-            _VETO if full.verdict == "veto" else Verdict(full.verdict, full.score, ())
-        )
+        found = self._judged[_pair(a, b, one_source)] = _bare(full.verdict, full.score)
         return found
 
     def _regroup(self, again: Iterable[Form], touched: set[int]) -> dict[int, int]:
@@ -265,7 +268,23 @@ class Gathering:
                 form.cluster = first
 
 
-_VETO = Verdict("veto", 0.0, ())
+def _without_notes(lean: Lean) -> Lean:
+    """Notes are the longest part, and no hit list has them."""
+    if not lean.notes:
+        return lean
+    values: tuple[Any, ...] = lean
+    return Lean._make((*values[_TOLD], (), *values[_REST]))
+
+
+def _kept(lean: Lean, known: Lean) -> Lean:
+    """What is kept of a record whose form is known: what says the same to the letter is kept once."""
+    return known if lean[_TOLD] == known[_TOLD] and lean[_REST] == known[_REST] else _without_notes(lean)
+
+
+@lru_cache(maxsize=4096)
+def _bare(verdict: str, score: float) -> Verdict:
+    """A verdict without its reasons; the same one for all pairs that it is the verdict on."""
+    return Verdict(verdict, score, ())
 
 
 def _pair(a: Form, b: Form, one_source: bool) -> int:

@@ -19,7 +19,7 @@ from index.matching.words import ARTICLES
 from index.query import And, Or, Phrase, Prefix, Query, Term
 
 #: Fields in the order of the text that is searched, with weight and length (words) of a usual one.
-FIELDS = (("title", 3.0, 8), ("author", 2.0, 6), ("subject", 1.5, 10), ("rest", 0.6, 25))
+FIELDS = (("title", 3.0, 8), ("author", 2.0, 6), ("subject", 1.5, 10), ("rest", 0.6, 15))
 #: After how much of a word more of it hardly counts.
 SATURATION = 1.2
 #: What a word that stands everywhere counts, and one that is found by its stem alone.
@@ -136,7 +136,7 @@ def _text(lean: Lean) -> tuple[str, tuple[int, int, int]]:
     names = lean.authors + lean.contributors
     people = " ; ".join([name.text for name in names])
     subjects = " ; ".join(lean.subjects)
-    rest = " ; ".join((lean.responsibility, lean.publisher, lean.place, *lean.series, *lean.notes[:6]))
+    rest = " ; ".join((lean.responsibility, lean.publisher, lean.place, *lean.series))
     parts = [_folded(part) for part in (title, people, subjects)]
     a = len(parts[0])
     b = a + 1 + len(parts[1])
