@@ -97,7 +97,7 @@ class Listener:
                 log.info("turned away", extra={"address": address, "why": refused})
             self._figures.count("sessions")
             await self._session(address, refused, reader, writer)
-        except (ConnectionError, TimeoutError, asyncio.CancelledError):
+        except (OSError, TimeoutError, asyncio.CancelledError):
             pass
         finally:
             if not refused:
@@ -176,7 +176,7 @@ class Listener:
             await writer.drain()
         if reply.ends:
             # The last word is let out before the door is shut.
-            with suppress(TimeoutError, ConnectionError):
+            with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(_FAREWELL):
                     writer.write_eof()
                     while writer.transport.get_write_buffer_size():

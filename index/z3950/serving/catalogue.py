@@ -85,5 +85,5 @@ class Terms:
     charset: Literal["utf-8", "marc-8"] = "utf-8"
     answer_size: int = 4 * 2**20
     records_at_once: int = 1000
-    result_sets: int = 20
+    result_sets: int = 10
     implementation: tuple[str, str, str] = ("", "Silang", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from index.query import Query
@@ -17,10 +18,13 @@ STRETCH = 100
 LAST = 100_000
 
 #: Ids that one result keeps; beyond, the stretches that were fetched first are fetched again when they are wanted.
-_KEPT = 10_000
+_KEPT = 500
 
 #: Longest name of a result set.
 _NAME = 128
+
+#: Names of results that had to go which a session remembers.
+_REMEMBERED = 100
 
 
 class ResultSet:
@@ -78,32 +82,42 @@ class ResultSet:
 
 
 class ResultSets:
-    """The result sets of one session by name; without named sets there is one, 'default'."""
+    """The result sets of one session by name, `most` of them: the one that was used longest ago makes room for another.
+
+    A client that never deletes, as yaz-client, searches on; what it is told of a set that had to go is 27.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._held: dict[str, ResultSet] = {}
+        self._held: OrderedDict[str, ResultSet] = OrderedDict()
+        self._gone: OrderedDict[str, None] = OrderedDict()
 
     def get(self, name: str) -> ResultSet:
-        """A result. Raises Refused 30."""
+        """A result. Raises Refused 27, 30."""
         try:
-            return self._held[name]
+            found = self._held[name]
         except KeyError:
-            raise Refused(refusals.NO_SUCH_SET, name[:_NAME]) from None
+            number = refusals.SET_WAS_DELETED if name in self._gone else refusals.NO_SUCH_SET
+            raise Refused(number, name[:_NAME]) from None
+        self._held.move_to_end(name)
+        return found
 
     def check(self, name: str, *, replace: bool) -> None:
-        """Whether a result may be kept under a name. Raises Refused 21, 112, 128."""
+        """Whether a result may be kept under a name. Raises Refused 21, 128."""
         if not name or len(name) > _NAME:
             raise Refused(refusals.BAD_SET_NAME, name[:_NAME])
-        if name in self._held:
-            if not replace:
-                raise Refused(refusals.SET_EXISTS, name)
-        elif len(self._held) >= self._most:
-            raise Refused(refusals.TOO_MANY_SETS, f"at most {self._most}")
+        if name in self._held and not replace:
+            raise Refused(refusals.SET_EXISTS, name)
 
     def put(self, name: str, found: ResultSet) -> None:
         """Keep a result under a name that was checked."""
         self._held[name] = found
+        self._held.move_to_end(name)
+        self._gone.pop(name, None)
+        while len(self._held) > self._most:
+            self._gone[self._held.popitem(last=False)[0]] = None
+        while len(self._gone) > _REMEMBERED:
+            self._gone.popitem(last=False)
 
     def delete(self, name: str) -> bool:
         """Forget a result; whether there was one."""

@@ -114,13 +114,27 @@ def test_a_result_may_be_refined_and_replaced_by_what_came_of_it() -> None:
     assert conditions(peer.search(result_set="a", replace=False)) == [21]
 
 
-def test_a_session_keeps_so_many_results_and_no_more() -> None:
+def test_a_session_keeps_so_many_results_and_the_one_used_longest_ago_goes() -> None:
     peer = Peer(Shelf(), replace(TERMS, result_sets=2))
     peer.init()
     assert peer.search(result_set="a").succeeded
     assert peer.search(result_set="b").succeeded
-    assert conditions(peer.search(result_set="c")) == [112]
+    assert peer.present(result_set="a").status == 0
+    assert peer.search(result_set="c").succeeded
+    assert conditions(peer.present(result_set="b")) == [27]
+    assert peer.present(result_set="a").status == 0
+    assert conditions(peer.present(result_set="never")) == [30]
     assert peer.search(result_set="b").succeeded
+    assert peer.present(result_set="b").status == 0
+
+
+def test_ids_of_a_large_result_are_not_all_kept() -> None:
+    peer = opened(Shelf(total=5000))
+    peer.search()
+    for at in range(1, 2000, 100):
+        assert texts(peer.present(at, 100)) == [f"t{n}" for n in range(at, at + 100)]
+    assert texts(peer.present(1, 1)) == ["t1"]
+    assert texts(peer.present(1, 900)) == [f"t{n}" for n in range(1, 901)]
 
 
 def test_without_named_sets_there_is_one_whatever_it_is_called() -> None:
