@@ -7,8 +7,10 @@ more keeps its description and goes into quarantine; one whose bytes are gone ke
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -100,19 +102,31 @@ def run(ctx: Harvesting, source_id: str | None = None, report: Report | None = N
     if not tally.total:
         return tally
     log.info("reading again", extra={"records": tally.total, "source": source_id or "all"})
-    for row in _pages(ctx, source_id):
-        if ctx.stopping.is_set():
-            break
-        source = known.get(row.source_id)
-        if source is None or row.page_id is None or row.path is None:
-            _without_bytes(ctx, row, tally)
-        else:
-            _page(ctx, source, row, tally)
-        tally.pages += 1
-        if report is not None:
-            report(tally.read, max(tally.total, tally.read))
+    with _seldom_collected():
+        for row in _pages(ctx, source_id):
+            if ctx.stopping.is_set():
+                break
+            source = known.get(row.source_id)
+            if source is None or row.page_id is None or row.path is None:
+                _without_bytes(ctx, row, tally)
+            else:
+                _page(ctx, source, row, tally)
+            tally.pages += 1
+            if report is not None:
+                report(tally.read, max(tally.total, tally.read))
     log.info("read again", extra=tally.value())
     return tally
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for cycles seldom: records have none, and looking through a lot of them costs a tenth of reading them."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], 50_000), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _pages(ctx: Harvesting, source_id: str | None) -> Iterator[Row[Any]]:

@@ -26,8 +26,8 @@ _ABBREVIATED = (
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 
-_TAIL = re.compile(r"(?:\s*[;,،؛]|\s+[/:=+])+\s*$")
-_LOOSE_TAIL = re.compile(r"[\s/:;=,+،؛]+$")
+_BLANKS = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+_LOOSE_TAIL = _BLANKS + "/:;=,+،؛"
 _WORD_BEFORE_STOP = re.compile(r"([^\s.\-(\[]+)\.$")
 _LONGEST_WORD = 40
 _BRACKETS = str.maketrans("", "", "[]")
@@ -60,11 +60,22 @@ def untail(text: str, *, more: bool = False) -> str:
     """
     if more:
         if text[-1:] in "/:;=,+،؛ " and not text.endswith("++"):
-            return unstop(_LOOSE_TAIL.sub("", text))
+            return unstop(text.rstrip(_LOOSE_TAIL))
         return unstop(text)
     if text[-1:] in "/:;=,+،؛":
-        text = _TAIL.sub("", text)
+        text = _untailed(text)
     return unstop(text)
+
+
+def _untailed(text: str) -> str:
+    """Without commas and semicolons at the end, and without other marks that stand behind a blank."""
+    kept = text
+    while True:
+        body = kept.rstrip()
+        last = body[-1:]
+        if not last or not (last in ";,،؛" or (last in "/:=+" and body[-2:-1].isspace())):
+            return text if kept is text else body
+        kept = body[:-1]
 
 
 def unstop(text: str) -> str:
