@@ -34,16 +34,18 @@ class Access:
             return "address"
         if self._open.total() >= self._settings.connections:
             return "full"
-        if self._open[address] >= self._settings.connections_each:
+        key = _key(address)
+        if self._open[key] >= self._settings.connections_each:
             return "too many connections"
-        self._open[address] += 1
+        self._open[key] += 1
         return ""
 
     def leave(self, address: str) -> None:
         """Count a connection out that had come in."""
-        self._open[address] -= 1
-        if self._open[address] <= 0:
-            del self._open[address]
+        key = _key(address)
+        self._open[key] -= 1
+        if self._open[key] <= 0:
+            del self._open[key]
 
     @property
     def open(self) -> int:
@@ -60,9 +62,10 @@ class Access:
 
     def wait(self, address: str, *, searches: int = 0, records: int = 0) -> int:
         """Seconds until so much may be had by the address; 0 when it was counted and may be had now."""
+        key = _key(address)
         wanted = (
-            (f"s:{address}", self._settings.searches_per_minute, searches),
-            (f"r:{address}", self._settings.records_per_minute, records),
+            (f"s:{key}", self._settings.searches_per_minute, searches),
+            (f"r:{key}", self._settings.records_per_minute, records),
         )
         waits = [
             self._buckets.take([(key, size)], cost, self._clock())
@@ -73,10 +76,21 @@ class Access:
 
 
 def _within(address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    found = _read(address)
+    return found is not None and any(found in network for network in networks)
+
+
+def _read(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return any(found in network for network in networks)
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+def _key(address: str) -> str:
+    """Who counts as one: an address of IPv4, and of IPv6 the /64 that one machine may have all of."""
+    found = _read(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found) if found is not None else address
