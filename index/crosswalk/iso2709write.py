@@ -82,9 +82,14 @@ def _data(indicators: str, subfields: list[tuple[str, str]], encode: Callable[[s
 def _cut(text: str, most: int, encode: Callable[[str], bytes]) -> bytes:
     """The text in so many bytes at most, no character cut through."""
     data = encode(text)
+    if len(data) <= most:
+        return data
+    if encode is _utf8:
+        return data[:most].decode("utf-8", "ignore").encode()
+    text = text[:most]  # every letter takes a byte at least
+    data = encode(text)
     while len(data) > most:
-        over = max(1, (len(data) - most) // 4)  # no letter takes less than a fourth of the longest
-        text = text[:-over]
+        text = text[: -max(1, (len(data) - most) // 9)]  # and nine at most, as a reference
         data = encode(text)
     return data
 

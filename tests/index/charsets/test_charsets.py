@@ -163,8 +163,8 @@ def test_text_survives_marc8(text: str) -> None:
     assert composed(marc8(written)) == composed(text)
 
 
-@settings(max_examples=150)
-@given(st.text(max_size=30))
+@settings(max_examples=60)
+@given(st.text(max_size=20))
 def test_any_text_survives_marc8(text: str) -> None:
     clean = text.encode(errors="replace").decode()
     assert composed(marc8read.decoded(marc8write.written(text))) == composed(clean)
@@ -178,7 +178,7 @@ SCRIPTS = (
 
 
 @pytest.mark.slow
-@settings(max_examples=3_000)
+@settings(max_examples=1_000)
 @given(st.text(alphabet=SCRIPTS, max_size=20))
 def test_any_text_of_its_own_scripts_survives_marc8(text: str) -> None:
     assert composed(marc8read.decoded(marc8write.written(text))) == composed(text)
@@ -248,7 +248,7 @@ def test_a_record_in_marc8_says_so_and_names_its_scripts() -> None:
 
 
 def test_a_long_field_in_marc8_is_cut_between_letters() -> None:
-    made = record("Ж" * 12_000, "中" * 5_000)
+    made = record("Ж" * 10_100, "中" * 3_400)
     assert int(made[:5]) == len(made)
     fields = made.split(b"\x1e")
     assert all(len(field) < 9_999 for field in fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ NS = {"x": writing.XCQL}
 LOOSER = ("a sortby b =",)
 
 
+@cache
 def cases() -> list[tuple[bool, bool, str]]:
     """(lenient takes it, strict takes it, query)."""
     lines = Path(__file__).with_name("cases.tsv").read_text(encoding="utf-8").splitlines()[1:]
