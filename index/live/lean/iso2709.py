@@ -11,6 +11,8 @@ from index.live.lean.fields import WANTED
 from index.live.lean.raw import Raw
 
 _LEADER_LENGTH = 24
+#: First bytes, in UTF-8, of the second letter of what was encoded twice (`index.crosswalk.repairs`).
+_SECOND = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")
 _AROUND = b"\r\n\x1a\x00 "
 
 
@@ -80,13 +82,18 @@ def _contents(data: bytes, end: int, charset: str) -> tuple[list[str], bool]:
         except UnicodeDecodeError:
             pass
         else:
-            return text.split("\x1e"), is_suspect(text)
+            return text.split("\x1e"), _may_be_doubled(body) and is_suspect(text)
     decoder = Decoder(data)
     contents = [
         piece.decode("ascii") if piece.isascii() and b"\x1b" not in piece else decoder.text(piece)[0]
         for piece in body.split(b"\x1e")
     ]
     return contents, "utf8" in decoder.used
+
+
+def _may_be_doubled(body: bytes) -> bool:
+    """Whether there are bytes of both letters that UTF-8 taken for another encoding begins with: cheap, and rarely so."""
+    return b"\xc3" in body and any(mark in body for mark in _SECOND)
 
 
 def _mended(content: str) -> str:

@@ -50,6 +50,7 @@ _OTHER_TITLES = (
 )
 _SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
 _NOTES = tuple(tag for tag in SOURCES["notes"] if tag != "502")
+_NOTE_TAGS = frozenset(SOURCES["notes"])
 _CALL_NUMBERS = (
     ("050", "ab"),
     ("060", "ab"),
@@ -289,6 +290,8 @@ def _series(fields: _Fields) -> tuple[str, ...]:
 
 
 def _notes(fields: _Fields) -> tuple[str, ...]:
+    if _NOTE_TAGS.isdisjoint(fields):
+        return ()
     found = [clean(spaced(content, "abcdg")) for content in fields["502"]] if "502" in fields else []
     for tag in _NOTES:
         if tag in fields:

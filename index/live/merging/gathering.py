@@ -72,7 +72,7 @@ class Gathering:
             form, new = self._form_of(arrival)
             target = arrival.target
             form.arrivals.append(
-                Arrival(target, arrival.position, _kept(arrival.lean, form.lean), arrival.library)
+                Arrival(target, arrival.position, _kept(arrival.lean, form), arrival.library)
             )
             name = f"{target}\t{arrival.position:07d}"
             if new or name < form.name:
@@ -119,10 +119,11 @@ class Gathering:
         alike = self._known.get(key)
         if alike is None:
             alike = self._known[key] = []
-        for form in alike:
-            mine = form.lean
-            if mine[_TOLD] == lean[_TOLD] and mine[_SHELF] == lean[_SHELF] and mine.extra == lean.extra:
-                return form, False
+        if alike:
+            told, shelf = lean[_TOLD], lean[_SHELF]
+            for form in alike:
+                if form.lean[_TOLD] == told and form.lean[_SHELF] == shelf and form.lean.extra == lean.extra:
+                    return form, False
         norm = normal_form(as_record(lean), library)
         form = Form(len(self.forms), _without_notes(lean), library, norm, block_keys(norm))
         self.forms.append(form)
@@ -276,9 +277,9 @@ def _without_notes(lean: Lean) -> Lean:
     return Lean._make((*values[_TOLD], (), *values[_REST]))
 
 
-def _kept(lean: Lean, known: Lean) -> Lean:
-    """What is kept of a record whose form is known: what says the same to the letter is kept once."""
-    return known if lean[_TOLD] == known[_TOLD] and lean[_REST] == known[_REST] else _without_notes(lean)
+def _kept(lean: Lean, form: Form) -> Lean:
+    """What is kept of a record of a form: what says the same to the letter is kept once."""
+    return form.lean if lean[_REST] == form.lean[_REST] else _without_notes(lean)
 
 
 @lru_cache(maxsize=4096)
