@@ -386,6 +386,8 @@ def _ms(seconds: float) -> str:
 def main() -> None:
     """Print all figures; ends with 1 when one of them is missed."""
     logging.disable(logging.ERROR)
+    gc.collect()
+    gc.freeze()  # as `silang serve` does
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     rows: list[Row] = []
     with servers(TARGETS) as ports, tempfile.TemporaryDirectory() as name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import Sequence
@@ -71,6 +72,7 @@ async def _search(query: Query, urls: Sequence[str], budget: float, records: int
     from index.targets.urls import BadAddress
     from web.wiring import VERSION
 
+    gc.freeze()  # what is loaded by now stays
     ways = Ways(FetchPolicy(any_address=True, user_agent=f"Silang/{VERSION}"))
     limits = Limits(
         connect_seconds=budget,
