@@ -62,7 +62,7 @@ class _Writer:
         for taken in range(len(apart), 0, -1):
             letter, marks = normalize("NFC", apart[:taken]), apart[taken:]
             if len(letter) == 1 and self._known(letter) and all(mark in marc8sets.marks() for mark in marks):
-                self._marks(marks, second)
+                self._marks(marks, second if _carries(letter) else 0)
                 self._letter(letter)
                 return following
         if not self._lossless:
@@ -132,8 +132,13 @@ def _clusters(text: str) -> list[str]:
     """Letters of composed text, each with the marks behind it."""
     found: list[str] = []
     for sign in text:
-        if found and found[-1][0] > " " and (combining(sign) or sign in marc8sets.marks()):
+        if found and _carries(found[-1][0]) and (combining(sign) or sign in marc8sets.marks()):
             found[-1] += sign
         else:
             found.append(sign)
     return found
+
+
+def _carries(letter: str) -> bool:
+    """Whether a mark can stand on it: blanks and control characters carry none."""
+    return letter > " " and letter != "\x7f" and letter not in _CONTROLS
