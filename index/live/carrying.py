@@ -36,8 +36,9 @@ from index.query import Query
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two writings at least, and how many times longer than the last writing took.
-PAUSE, BREATH = 0.02, 4.0
+#: Seconds between two writings at least: before the first record is there, and then; how many times longer than the
+#: last writing took.
+SOON, PAUSE, BREATH = 0.02, 0.1, 4.0
 #: Seconds between two looks for wishes left by other processes.
 LISTEN = 0.25
 #: Finished searches that stay in memory, so that trying a target again needs no reading back.
@@ -195,7 +196,7 @@ class Carrier:
 
     async def _keep_writing(self, job: _Job) -> None:
         """Write what has come, again and again, until nothing more comes."""
-        pause = PAUSE
+        pause = SOON
         try:
             while True:
                 await job.news.wait()
@@ -210,7 +211,9 @@ class Carrier:
                     return
                 if not going and not job.run.running:  # a wish may have come while it was written
                     return
-                pause = min(0.5, max(PAUSE, BREATH * (time.perf_counter() - began)))
+                pause = min(
+                    0.5, max(PAUSE if job.first.is_set() else SOON, BREATH * (time.perf_counter() - began))
+                )
                 if going and job.first.is_set():
                     await _either(job.done, pause)
         except Exception:

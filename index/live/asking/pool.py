@@ -61,6 +61,7 @@ class Pool:
                     await gate.places.acquire()
             except TimeoutError:
                 raise LinkFailed("busy", "all connections are in use") from None
+            kept = True
             try:
                 await self._pause(gate, aim, deadline)
                 lent = await self._take(gate, aim, deadline)
@@ -74,16 +75,18 @@ class Pool:
                         until = asyncio.get_running_loop().time() + aim.idle
                         gate.idle.append((lent.link, until, aim.revision))
                     else:
-                        await self._close(lent.link)
+                        kept = False
+                        self._close(lent.link).add_done_callback(lambda _: gate.places.release())
             finally:
-                gate.places.release()
+                if kept:
+                    gate.places.release()
         finally:
             gate.users -= 1
             self._sweep_later()
 
     async def again(self, aim: Aim, lent: Lent, deadline: float) -> None:
         """Put a fresh link in the place of one that had been closed while it was at rest."""
-        await self._close(lent.link)
+        self._close(lent.link)
         lent.link, lent.used = await aim.open(deadline), False
 
     async def _pause(self, gate: _Gate, aim: Aim, deadline: float) -> None:
@@ -101,15 +104,15 @@ class Pool:
             link, until, revision = gate.idle.pop()
             if until > now and revision == aim.revision:
                 return Lent(link, used=True)
-            await self._close(link)
+            self._close(link)
         return Lent(await aim.open(deadline), used=False)
 
-    async def _close(self, link: Link) -> None:
-        # In a task of its own: whoever is cancelled meanwhile leaves no socket behind.
+    def _close(self, link: Link) -> asyncio.Task[None]:
+        """Close a link in a task of its own: nobody waits for a goodbye, and who is cancelled leaves no socket behind."""
         task = asyncio.ensure_future(_goodbye(link))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-        await asyncio.shield(task)
+        return task
 
     def _sweep_later(self) -> None:
         if self._sweeper is None and (
@@ -124,9 +127,7 @@ class Pool:
             for _ in range(len(gate.idle)):
                 link, until, revision = gate.idle.popleft()
                 if until <= now:
-                    task = asyncio.ensure_future(_goodbye(link))
-                    self._closing.add(task)
-                    task.add_done_callback(self._closing.discard)
+                    self._close(link)
                 else:
                     gate.idle.append((link, until, revision))
             if not gate.users and not gate.idle and gate.next_start <= now:
