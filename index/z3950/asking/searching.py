@@ -69,7 +69,8 @@ def revive(session: Session, name: str) -> Plan[Kept]:
         again = kept.again
         _remember(session, name, request, found)
         kept = session.sets[name]
-        yield from again
+        for pdu in again:  # noqa: UP028  # a plan is sent answers, which a list cannot take
+            yield pdu
         kept.again = again
     return kept
 
