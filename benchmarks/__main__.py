@@ -25,6 +25,7 @@ ALL = {
     "cluster_growth": ("60000",),
     "lean": (),
     "live": (),
+    "z3950": (),
     "z3950_target": ("100000", "{folder}/z3950"),
 }
 
