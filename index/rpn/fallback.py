@@ -7,7 +7,8 @@ meaning round is given up: a range of years without its relation would find one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from index.rpn.dialect import Dialect
@@ -53,7 +54,7 @@ def weaker(rpn: Rpn, number: int, addinfo: str, dialect: Dialect) -> Fallen | No
     if number == 123:
         return _without(rpn, _ORDER, "")
     if number in _TYPE:
-        if number == 120 and (found := _other_truncation(rpn, said, dialect)) is not None:
+        if number == 120 and (found := _other_truncation(rpn, said)) is not None:
             return found
         return _without(rpn, (_TYPE[number],), said)
     return None
@@ -161,30 +162,29 @@ def _without_sets(rpn: Rpn) -> Fallen | None:
     return _changed(rpn, change, " ".join(str(one) for one in others))
 
 
-def _other_truncation(rpn: Rpn, said: str, dialect: Dialect) -> Fallen | None:
+#: Right truncation as a sign in the term: from a value of type 5 to another, the sign before, the sign after.
+_SIGNS = ((1, 104, "", "?"), (104, 101, "?", "#"))
+
+
+def _other_truncation(rpn: Rpn, said: str) -> Fallen | None:
     """Right truncation as a sign in the term: first as Z39.58 has it, then as # (101)."""
     there = {one.value for one in _used(rpn.root) if one.type == 5}
-    for old, new, before, after in ((1, 104, "", "?"), (104, 101, "?", "#")):
-        if old not in there or (said.isdecimal() and int(said) != old):
-            continue
-
-        def change(
-            operand: Operand, old: int = old, new: int = new, before: str = before, after: str = after
-        ) -> Operand:
-            term = operand.term
-            if not isinstance(term, str) or not any(
-                one.type == 5 and one.value == old for one in operand.attributes
-            ):
-                return operand
-            if not term.endswith(before) or any(sign in term.removesuffix(before) for sign in "?#\\"):
-                return operand
-            return Operand(
-                term=term.removesuffix(before) + after if before else term + after,
-                attributes=tuple(
-                    Attribute(type=5, value=new, set=one.set) if one.type == 5 else one
-                    for one in operand.attributes
-                ),
-            )
-
-        return _changed(rpn, change, f"5={old} → 5={new}")
+    for old, new, before, after in _SIGNS:
+        if old in there and (not said.isdecimal() or int(said) == old):
+            return _changed(rpn, partial(_signed, old, new, before, after), f"5={old} → 5={new}")
     return None
+
+
+def _signed(old: int, new: int, before: str, after: str, operand: Operand) -> Operand:
+    """An operand with another sign of truncation; as it is where its term has such signs already."""
+    term = operand.term
+    if isinstance(term, int) or all((one.type, one.value) != (5, old) for one in operand.attributes):
+        return operand
+    text = term if isinstance(term, str) else term.decode("latin-1")  # the signs are ASCII in every set
+    stem = text.removesuffix(before)
+    if not text.endswith(before) or any(sign in stem for sign in "?#\\"):
+        return operand
+    kept = tuple(replace(one, value=new) if one.type == 5 else one for one in operand.attributes)
+    return Operand(
+        term=stem + after if isinstance(term, str) else (stem + after).encode("latin-1"), attributes=kept
+    )

@@ -139,6 +139,8 @@ def test_terms_are_spelled_as_the_target_wants_them() -> None:
         ("@attr 1=4 @attr 5=1 abc", 120, "1", "@attr 1=4 @attr 5=104 abc?", "5=1 → 5=104"),
         ("@attr 1=4 @attr 5=104 abc?", 120, "104", "@attr 1=4 @attr 5=101 abc#", "5=104 → 5=101"),
         ("@attr 1=4 @attr 5=101 abc#", 120, "101", None, ""),
+        ("@attr 1=4 @attr 5=1 \\xe9t", 120, "1", '@attr 1=4 @attr 5=104 "\\xe9t?"', "5=1 → 5=104"),
+        ("@attr 1=4 @attr 5=1 a#c", 120, "1", None, ""),
         ("@attr 1=4 @attr 6=1 a", 122, "1", "@attr 1=4 a", "6=1"),
         ("@attr 1=4 @attr 4=1 @attr 6=1 a", 123, "", "@attr 1=4 @attr 4=1 a", "6=1"),
         ("@attr 1=4 @attr 4=1 a", 123, "", "@attr 1=4 a", "4=1"),
