@@ -38,3 +38,15 @@ WANTED = frozenset(tag for tags in SOURCES.values() for tag in tags) | {"200"}
 
 #: Fields in which copies stand.
 COPIES = frozenset(SOURCES["holdings"])
+
+#: Every field that the ordinary crosswalk reads, for UNIMARC.
+EVERY = frozenset(f"{number:03d}" for number in range(10, 1000)) - {
+    "040",
+    "042",
+    "043",
+    "072",
+    "074",
+    "922",
+    "994",
+}
+EVERY |= {"AVA", "AVE"}

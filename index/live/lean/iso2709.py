@@ -16,8 +16,8 @@ _SECOND = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")
 _AROUND = b"\r\n\x1a\x00 "
 
 
-def raw_fields(payload: bytes, charset: str = "") -> Raw | None:
-    """The fields that a lean record is made of; None when the directory does not agree with the fields.
+def raw_fields(payload: bytes, charset: str = "", wanted: frozenset[str] = WANTED) -> Raw | None:
+    """The wanted fields of a record, by themselves those of MARC 21; None when the directory does not agree with the fields.
 
     With a `charset` all bytes are read in that, without one each subfield by what its bytes prove, as
     `index.crosswalk.marcform.from_iso2709` does. Remarks on the reading are not made.
@@ -52,7 +52,7 @@ def raw_fields(payload: bytes, charset: str = "") -> Raw | None:
     fields: dict[str, list[str]] = {}
     for i, content in zip(places, contents, strict=True):
         tag = directory[i : i + 3]
-        if tag in WANTED:
+        if tag in wanted:
             if doubled:
                 content = _mended(content)
             if content[2:3] != "\x1f":

@@ -11,8 +11,9 @@ from index.crosswalk.errors import BadRecord
 from index.crosswalk.marcform import Marc, from_iso2709, from_xml, local_name
 from index.live.lean import iso2709, plain
 from index.live.lean.charsets import Named
+from index.live.lean.fields import EVERY
 from index.live.lean.marc21 import lean_marc21
-from index.live.lean.raw import raw_of
+from index.live.lean.raw import raw_of, some_marc
 from index.live.lean.record import Lean, lean_of
 from index.live.link import Fetched
 from index.record import Record
@@ -99,8 +100,11 @@ def _lean_iso2709(fetched: Fetched, how: Reading) -> Lean:
     raw = iso2709.raw_fields(fetched.payload, how.charset)
     if raw is not None and "245" in raw.fields:
         return lean_marc21(raw, how.copies)
-    # Lengths that lie, or UNIMARC: the careful reader finds the fields, all of them.
-    return _lean_marc(_marc(fetched, how), fetched, how)
+    if raw is not None:
+        # UNIMARC is read by the ordinary crosswalk, but its honest directory need not be looked at twice as carefully.
+        raw = iso2709.raw_fields(fetched.payload, how.charset, EVERY)
+    marc = some_marc(raw, EVERY) if raw is not None else _marc(fetched, how)
+    return _lean_marc(marc, fetched, how)
 
 
 def _lean_xml(element: Any, how: Reading) -> Lean:
