@@ -167,7 +167,13 @@ class BlockingClient:
                 answer = conversation.receive(piece)
                 self._pace.note(len(piece), conversation.partway, monotonic())
                 data = conversation.take()
+            if data:
+                sock.sendall(data)
             return answer
+        except Z3950Failed:
+            with suppress(OSError):
+                sock.sendall(conversation.take())  # the answer to a Close
+            raise
         except TimeoutError:
             raise self._too_slow() from None
         except OSError as error:

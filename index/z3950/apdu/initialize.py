@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from index.z3950.apdu.common import EXTERNAL, OTHER_INFO, REFERENCE, External, Info
@@ -82,7 +82,7 @@ class InitRequest:
     options: frozenset[int] = frozenset()
     preferred_size: int = 0
     exceptional_size: int = 0
-    authentication: Authentication | None = None
+    authentication: Authentication | None = field(default=None, repr=False)  # kept out of logs
     implementation_id: str | None = None
     implementation_name: str | None = None
     implementation_version: str | None = None

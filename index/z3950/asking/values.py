@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.z3950.apdu import Option, RawRecord, ScanTerm
 from index.z3950.apdu.initialize import Authentication
@@ -39,7 +39,7 @@ class Opening:
     Sizes in bytes.
     """
 
-    authentication: Authentication | None = None
+    authentication: Authentication | None = field(default=None, repr=False)  # kept out of logs
     options: frozenset[int] = OFFERED
     version: int = 3
     preferred_size: int = 2**20

@@ -17,8 +17,11 @@ from foundation.fetch import Allowed
 from index.rpn.tree import Operand, Rpn
 from index.z3950 import blocking
 from index.z3950.address import Address, Tls, tls
+from index.z3950.apdu import IdPass
 from index.z3950.asking.presenting import Wanted
 from index.z3950.asking.searching import Search
+from index.z3950.asking.session import Session
+from index.z3950.asking.values import Opening
 from index.z3950.client import connect
 from index.z3950.errors import Garbled, Lost, NoWay, TooBig, TooSlow, Z3950Failed
 from index.z3950.limits import Limits
@@ -122,6 +125,26 @@ def test_an_address_that_is_not_allowed_is_never_connected_to(shell: str) -> Non
     with pytest.raises(NoWay) as refused:
         asyncio.run(ask()) if shell == "asyncio" else blocking.connect(Address(host="127.0.0.1", port=1))
     assert refused.value.code == "forbidden"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_host_may_be_named(shell: str) -> None:
+    with hostile.listening(hostile.closing, polite=True) as port, pytest.raises(Lost):
+        SHELLS[shell](Address(host="localhost", port=port), 10)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_name_that_leads_nowhere_is_told_apart(shell: str) -> None:
+    with pytest.raises(NoWay) as refused:
+        SHELLS[shell](Address(host="nowhere.invalid", port=210), 20)
+    assert refused.value.code == "unresolved"
+
+
+def test_passwords_stay_out_of_what_is_printed() -> None:
+    for authentication in ("reader/secret", IdPass(user="reader", password="secret")):
+        opening = Opening(authentication=authentication)
+        assert "secret" not in repr(opening)
+        assert "secret" not in repr(Session(opening)._hello())
 
 
 @pytest.mark.parametrize("shell", SHELLS)
