@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 from contextlib import suppress
 from functools import partial
@@ -87,7 +89,7 @@ async def connected(address: Address, checked: Checked, conversation: Conversati
     sock = socket.socket(checked.family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
-        await loop.sock_connect(sock, checked.sockaddr)
+        await _dial(loop, sock, checked)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address.tls is None:
             with suppress(NotImplementedError):  # loops of Windows have no readers
@@ -110,6 +112,20 @@ async def connected(address: Address, checked: Checked, conversation: Conversati
             transport.abort()
             raise
     return protocol.wire
+
+
+async def _dial(loop: asyncio.AbstractEventLoop, sock: socket.socket, checked: Checked) -> None:
+    """Connect. Raises OSError."""
+    code = sock.connect_ex(checked.sockaddr)
+    if code == 0:
+        return  # near by it is done at once, without the loop
+    if code not in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+        raise OSError(code, os.strerror(code))
+    try:
+        await loop.sock_connect(sock, checked.sockaddr)
+    except OSError as error:
+        if error.errno != errno.EISCONN:  # it was done in between
+            raise
 
 
 class _Plain(Wire):
