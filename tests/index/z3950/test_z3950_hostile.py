@@ -38,8 +38,8 @@ CASES: dict[str, tuple[hostile.Deed, tuple[type[Z3950Failed], ...], float]] = {
     "two_gigabytes": (hostile.two_gigabytes, (TooBig,), 10),
     "nested": (hostile.nested, (TooBig,), 10),
     "garbage": (hostile.garbage, (Garbled,), 10),
-    "drip": (hostile.drip, (TooSlow,), 0.5),
-    "silent": (hostile.silent, (TooSlow,), 0.5),
+    "drip": (hostile.drip, (TooSlow,), 0.2),
+    "silent": (hostile.silent, (TooSlow,), 0.2),
     "closing": (hostile.closing, (Lost,), 10),
 }
 
