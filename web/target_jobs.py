@@ -20,6 +20,8 @@ from web.wiring import Parts, policy
 #: Hours of the night, by the clock of the target's zone, in which short probes are made; and how old the last one is.
 NIGHT = (1, 5)
 STALE = timedelta(hours=20)
+#: How soon a target that did not answer is asked again.
+AGAIN = timedelta(hours=1)
 
 
 def _probe(parts: Parts, running: Running) -> Mapping[str, Any]:
@@ -119,13 +121,15 @@ def night(parts: Parts) -> bool:
 
 def due(one: Target, now: datetime) -> bool:
     """Whether a target's short probe is due: it is night where it is, or one of its hours where it has any, and the last
-    probe is not of today.
+    probe is not of today. One that did not answer is asked again by the hour.
     """
     limits = one.profile.limits
-    night = NIGHT[0] <= now.astimezone(ZoneInfo(limits.zone)).hour < NIGHT[1]
-    if not (open_at(limits, now) if limits.hours else night):
+    if limits.hours and not open_at(limits, now):
         return False
-    return one.probed_at is None or now - one.probed_at >= STALE
+    if one.health == "failing" and one.probed_at is not None:
+        return now - one.probed_at >= AGAIN
+    night = NIGHT[0] <= now.astimezone(ZoneInfo(limits.zone)).hour < NIGHT[1]
+    return (night or bool(limits.hours)) and (one.probed_at is None or now - one.probed_at >= STALE)
 
 
 WORK: dict[str, Work] = {"target_probe": _probe, "target_search": _search}

@@ -347,6 +347,13 @@ def test_the_short_probe_is_due_at_night_where_the_target_is(
     assert target_jobs.due(replace(one, probed_at=probed), now) is due
 
 
+def test_one_that_did_not_answer_is_asked_again_by_the_hour(world: World) -> None:
+    noon = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+    one = replace(added(world), health="failing", probed_at=noon)
+    assert not target_jobs.due(one, noon + timedelta(minutes=59))
+    assert target_jobs.due(one, noon + timedelta(hours=1))
+
+
 def test_one_with_hours_is_looked_at_in_them(world: World) -> None:
     one = added(world, hours=["mon-fri 08:00-16:00"])
     tuesday = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # 10.00 WIB

@@ -84,13 +84,14 @@ def _explain(q: Questions) -> Explanation | None:
 
 def _seed(q: Questions, explained: Explanation | None) -> None:
     q.notes.stage("seed")
-    best, answered = "", ""
+    best, answered, understood = "", "", explained is not None
     offered = _offered(explained)
     for point in ("any", "title"):
         for name in q.names(point, offered.get(point, ())):
             for word in COMMON:
                 query = q.say(point, name, word)
                 answer, answered = q.search(query)
+                understood = understood or answer is not None
                 if answer is None or answer.refused:
                     if answer is not None and _turned_away(answer.diagnostics):
                         q.notes.add("init", "", asked=query, answered=answered, verdict=REFUSED)
@@ -110,7 +111,7 @@ def _seed(q: Questions, explained: Explanation | None) -> None:
                 q.notes.add("seed", point, asked=best, answered=f"{q.hits} hits", verdict=WORKS, hits=q.hits)
                 return
     q.notes.add("seed", "", asked=", ".join(COMMON), answered=answered, verdict=NOTHING)
-    raise Ended("no_records")
+    raise Ended("no_records" if understood else "protocol")
 
 
 def _schemas(q: Questions, explained: Explanation | None) -> list[Lean]:

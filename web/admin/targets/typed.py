@@ -47,6 +47,8 @@ def said(form: Mapping[str, str]) -> dict[str, Any]:
             found[name] = bool(text)
         elif name in _EMPTY_SAYS:
             found[name] = text
+        elif kind is WORDS and not text:
+            found[name] = []
         elif not text:
             continue
         elif kind is ACCESS or kind is INDEXES:
