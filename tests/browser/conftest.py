@@ -6,18 +6,21 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 import waitress.server
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from foundation.db import Database, metadata
 from tests.browser.scene import Scene, play
 from tests.conftest import TestClock, needs
 from tests.web import conftest as pages
 from web.auth import passwords
+
+#: Milliseconds to wait for what must come; a busy machine takes its time.
+PATIENCE = 30_000
 
 #: What makes a headless Chromium quiet, also as root and in a container.
 FLAGS = (
@@ -55,7 +58,7 @@ class Site:
     def context(self, login: str = "", **options: object) -> BrowserContext:
         """A fresh browser profile, signed in where a login is given; a page that leaves the site fails the test."""
         context = self.browser.new_context(**{"locale": "id-ID", **options})  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.route(lambda address: not address.startswith(self.root), lambda route: route.abort())
         if login:
             page = context.new_page()
@@ -78,6 +81,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
+    expect.set_options(timeout=PATIENCE)
     path = shutil.which("chromium") or needs("chromium", "apt-get install chromium")
     browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
     yield browser
@@ -94,13 +98,23 @@ def _site(folder: Path, clock: TestClock, browser: Browser) -> Iterator[Site]:
     world.app.config["TESTING"] = False
     scene = play(world)
     server = waitress.server.create_server(world.app, host="127.0.0.1", port=0, threads=6)
-    thread = Thread(target=server.run, daemon=True)
+    closing = Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except Exception:  # closing takes its sockets away while it waits for them
+            if not closing.is_set():
+                raise
+
+    thread = Thread(target=serve, daemon=True)
     thread.start()
     try:
         yield Site(f"http://127.0.0.1:{server.effective_port}", scene, browser)
     finally:
+        closing.set()
         server.close()
-        thread.join(5)
+        thread.join(30)
         db.close()
         passwords._HASHER = slow
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from foundation import people
 from harvester import sources
@@ -57,6 +58,12 @@ def press(page: Page, name: str) -> None:
     page.locator("main").get_by_role("button", name=name, exact=True).first.click()
 
 
+def again(page: Page) -> None:
+    """See the page anew; one that waits may be renewing itself at that moment, which is as good."""
+    with contextlib.suppress(Error):
+        page.reload()
+
+
 def look(site: Site, page: Page, name: str) -> None:
     """Have an address looked at: the page that waits renews itself."""
     press(page, name)
@@ -93,7 +100,7 @@ def test_a_catalogue_comes_in_and_goes_again(
         expect(page.locator("main")).to_contain_text(words["waits"])
         aw.work(site.world)
         if not scripts:
-            page.reload()  # a reader's page does so by itself, a few seconds later
+            again(page)  # a reader's page does so by itself, a few seconds later
         expect(page.locator("main")).to_contain_text(words["done"])
     page.goto(f"{site.root}/admin/sources/KNG")
     page.get_by_role("link", name=words["delete"]).click()
@@ -106,7 +113,7 @@ def test_a_catalogue_comes_in_and_goes_again(
     page.wait_for_url(re.compile(r"/admin/harvests/"))
     aw.work(site.world)
     if not scripts:
-        page.reload()
+        again(page)
     expect(page.locator("main")).to_contain_text(words["gone"])
     with site.world.parts.db.read() as c:
         assert all(one.code != "KNG" for one in sources.listed(c))
