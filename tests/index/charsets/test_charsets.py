@@ -219,9 +219,7 @@ def test_what_marc8_has_not_is_a_reference_or_refused() -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_text_begins_and_ends_in_latin(text: str) -> None:
     written = marc8write.written(text)
-    assert (
-        marc8read.decoded(b"a" + written + b"a") == f"a{marc8read.decoded(written)}a"
-    )
+    assert marc8read.decoded(b"a" + written + b"a") == f"a{marc8read.decoded(written)}a"
 
 
 def record(*texts: str) -> bytes:
