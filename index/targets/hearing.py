@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 HIDDEN = "••••••"
 #: Lines of one search, and characters of one line, that are kept.
-MOST_LINES, LONGEST = 60, 4000
+MOST_LINES, LONGEST = 60, 2000
 
 _OIDS = {oid: name for name, oid in reversed(SYNTAXES.items())}
 _OPTIONS = {option.value: option.name.lower() for option in Option}

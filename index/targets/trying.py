@@ -59,7 +59,7 @@ class Outcome:
     hits: int | None = None
     seconds: float = 0.0
     diagnostics: list[str] = field(default_factory=list)
-    records: list[Shown] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     failed: str = ""
     detail: str = ""
@@ -128,7 +128,7 @@ async def _z3950(
         if outcome.hits:
             count = min(RECORDS, outcome.hits)
             fetched = await link.fetch(1, count, deadline=loop.time() + limits.search_seconds)
-            outcome.records = [_shown(one, profile) for one in fetched]
+            outcome.shown = [_shown(one, profile) for one in fetched]
     except Z3950Failed as bad:
         raise failed(bad) from bad
     finally:
@@ -172,7 +172,7 @@ def _sru(
     finally:
         fetcher.close()
     outcome.hits, outcome.diagnostics = answer.hits, _words(answer.diagnostics)
-    outcome.records = [
+    outcome.shown = [
         _shown(
             Fetched(
                 position=one.position,

@@ -164,7 +164,7 @@ def test_a_test_search_shows_query_records_and_the_whole_conversation(zebra_iso2
     found = trying.search(profile, zebra_iso2709.password, HERE, "ti:religious", "box")
     assert (found.failed, found.hits) == ("", 1)
     assert "1=4" in found.sent
-    assert found.records[0].title.startswith("The religious teachers")
+    assert found.shown[0].title.startswith("The religious teachers")
     whats = [line["what"] for line in found.log]
     assert whats[:4] == ["InitRequest", "InitResponse", "SearchRequest", "SearchResponse"]
     assert "PresentRequest" in whats
@@ -198,7 +198,7 @@ def test_a_test_search_of_sru_blots_out_the_password(zebra_iso2709: Peer) -> Non
     }
     found = trying.search(at(zebra_iso2709, **how), zebra_iso2709.password, HERE, "ti:religious", "box")
     assert found.hits == 1
-    assert found.records[0].title.startswith("The religious teachers")
+    assert found.shown[0].title.startswith("The religious teachers")
     assert found.log[0]["what"] == "GET"
     assert "x-password=••••••" in found.log[0]["text"]
     assert zebra_iso2709.password not in str(found.value())
