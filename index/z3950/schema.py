@@ -190,23 +190,6 @@ class Choice(Type):
     read = decode
 
 
-class Later(Type):
-    """A type that is named before it is defined, for structures that hold themselves."""
-
-    def __init__(self, find: Callable[[], Type]) -> None:
-        self._find = find
-
-    @property
-    def tags(self) -> frozenset[int]:
-        return self._find().tags
-
-    def encode(self, value: Any) -> bytes:
-        return self._find().encode(value)
-
-    def decode(self, element: Element) -> Any:
-        return self._find().decode(element)
-
-
 def _text_octets(value: str) -> bytes:
     return value.encode()
 
@@ -228,7 +211,6 @@ BOOLEAN = Simple(ber.BOOLEAN, _boolean, Element.boolean)
 OCTETS = Simple(ber.OCTET_STRING, bytes, Element.octets)
 TEXT = Simple(ber.GENERAL_STRING, _text_octets, Element.text, ber.STRINGS)
 VISIBLE = Simple(ber.VISIBLE_STRING, _text_octets, Element.text, ber.STRINGS)
-TIME = Simple(ber.GENERALIZED_TIME, _text_octets, Element.text, ber.STRINGS)
 OID = Simple(ber.OID, ber.oid_octets, Element.oid)
 BITS = Simple(ber.BIT_STRING, ber.bit_octets, Element.bits)
 PRESENT = Simple(ber.NULL, _nothing, _true)  # NULL: True when it is there
