@@ -169,7 +169,8 @@ def _item(
         schema=schema or etree.QName(element).namespace or name,
         payload=payload,
         identifier=identifier,
-        holdings=held or copies.read(element),
+        # Copies in fields of MARC are read where the rest of it is.
+        holdings=held if held or name == "record" else copies.read(element),
     )
 
 
@@ -226,7 +227,10 @@ def _said(diagnosed: tuple[Diagnostic, ...], something: bool) -> tuple[Diagnosti
 
 def _facets(root: Any) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
     """Facets of 2.0 (OASIS searchRetrieve part 3, facetedResults), in the answer or in its extraResponseData."""
-    results = next((one for one in root.iter() if local_name(one.tag) == "facetedResults"), None)
+    # Not below the records: there are many elements, and none that matters here.
+    places = [one for one in root if local_name(one.tag) in ("facetedResults", "extraResponseData")]
+    found_in = (each for one in places for each in one.iter() if local_name(each.tag) == "facetedResults")
+    results = next(found_in, None)
     if results is None:
         return ()
     found = []

@@ -90,11 +90,12 @@ def _is_held(pid: int, port: int) -> bool:
     wanted, listening = f":{port:04X}", "0A"
     inodes = {
         words[9]
-        for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
         if (words := line.split())[1].endswith(wanted) and words[3] == listening
     }
-    for handle in Path(f"/proc/{pid}/fd").glob("*"):
-        with suppress(OSError):
-            if os.readlink(handle).removeprefix("socket:[").rstrip("]") in inodes:
-                return True
+    with suppress(OSError):  # it may end at any moment
+        for handle in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(OSError):
+                if os.readlink(f"/proc/{pid}/fd/{handle}").removeprefix("socket:[").rstrip("]") in inodes:
+                    return True
     return False

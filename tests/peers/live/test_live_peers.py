@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import needs
+from tests.peers.live import processes
 from tests.peers.live.catalogues import HINT, Peer, ZTest, start_ztest
 from tests.peers.live.fixtures import ManyPorts
 
@@ -111,3 +112,17 @@ def test_a_stopped_server_is_gone_with_its_children(tmp_path: Path) -> None:
         with suppress(ConnectionResetError):
             assert line.recv(1) == b""
     assert running.process.returncode == -signal.SIGKILL
+
+
+def test_a_port_that_somebody_else_took_meanwhile_is_given_up_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = iter((int(taken.getsockname()[1]), processes.free_port()))
+        monkeypatch.setattr(processes, "free_port", lambda: next(ports))
+        peer, running = start_ztest(tmp_path)
+        try:
+            assert peer.port != taken.getsockname()[1]
+            assert "Number of hits: 3" in client(f"open {peer.address()}", "find 3")
+        finally:
+            running.stop()
