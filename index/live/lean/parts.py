@@ -60,9 +60,17 @@ def unstopped(text: str) -> str:
         return text
     start = max(text.rfind(" ", 0, -1), text.rfind(".", 0, -1), text.rfind("-", 0, -1)) + 1
     word = text[start:-1]
-    if "(" in word or "[" in word or len(word) < _SHORT_WORD:
+    if len(word) < _SHORT_WORD:
+        return text[:-1] if _stop_goes(text[-_SHORT_WORD - 2 :]) else text
+    if "(" in word or "[" in word:
         return unstop(text)
     return text if start and text[start - 1] == "." else text[:-1]
+
+
+@lru_cache(maxsize=4096)
+def _stop_goes(tail: str) -> bool:
+    """Whether `unstop` takes the stop from a text that ends so, with a short word, its stop and what stands before it."""
+    return unstop(tail) != tail
 
 
 def joined(content: str, codes: str, cap: int = 1000) -> str:
