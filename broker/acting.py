@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from broker import intake, store, supply, supply_store
 from broker.aftermath import Loaded
-from broker.agreements import closed_to
 from broker.blank.titles import surely
 from broker.case import Case, Outcome
 from broker.errors import Missing, NotAllowed, NotNow, Stale, UnknownRequest
 from broker.house import House, today
+from broker.partnership import store as agreed
+from broker.partnership.deciding import closed_to
 from broker.request import LEG_ACTIONS, step
 from broker.roles import STAFF
 from broker.shelves import on_shelf
@@ -113,7 +114,8 @@ def place(
             raise Missing(["despite"])
     form = "f" if row["service_type"] == "loan" else "h"
     on = today(loaded.library, now)
-    refused = closed_to(house.agreement, form, row["service_type"], loaded.library, on, category)
+    agreements = agreed.counting(c)
+    refused = closed_to(agreements, house.agreement, form, row["service_type"], loaded.library, on, category)
     if refused:
         raise NotAllowed(refused)
     case = replace(loaded.case, liable_user_id=actor.user_id)
@@ -160,11 +162,15 @@ def usual_due(
 ) -> Any:
     """The due date by the terms of the agreement: days counted from today, or, renewing, from the due date."""
     day = today(loaded.library, now)
-    said = house.decide(c)("f", "loan", loaded.row["requesting_library_id"], loaded.row["library_id"], day)
-    terms = said.terms or {
-        "loan_days": house.agreement.loan_days,
-        "renew_days": house.agreement.renew_days,
-    }
+    terms = loaded.row["terms"]  # frozen when it was asked
+    if not terms:
+        said = house.decide(c)(
+            "f", "loan", loaded.row["requesting_library_id"], loaded.row["library_id"], day
+        )
+        terms = said.terms or {
+            "loan_days": house.agreement.loan_days,
+            "renew_days": house.agreement.renew_days,
+        }
     if action == "grant_renewal":
         start = max(day, loaded.supply.due_on or day)
         return start + timedelta(days=int(terms["renew_days"]))

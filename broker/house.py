@@ -10,8 +10,10 @@ from functools import cache
 from sqlalchemy import Connection, select
 
 from broker import shelves
-from broker.agreements import AgreementSettings, Decide, network_wide
+from broker.agreements import AgreementSettings, Decide
 from broker.blank.titles import Find, nowhere
+from broker.partnership import store as agreed
+from broker.partnership.deciding import over
 from broker.peers.outside import Outside
 from foundation import libraries
 from foundation.calendars import Calendar
@@ -38,7 +40,13 @@ class House:
 
     def decide(self, c: Connection) -> Decide:
         """The one function that knows what is allowed, reading libraries through this connection."""
-        return network_wide(self.agreement, cache(lambda library_id: libraries.get(c, library_id)))
+        now = self.clock()
+        return over(
+            cache(lambda: agreed.counting(c)),
+            self.agreement,
+            cache(lambda library_id: libraries.get(c, library_id)),
+            used=lambda form, asks, gives: agreed.used(c, now, form, asks, gives),
+        )
 
     def calendar(self, c: Connection, library: Library) -> Calendar:
         """The working days of a library: the hours of its first branch that told any, and all its closures."""

@@ -104,6 +104,7 @@ def order(
             "tie": hashlib.sha256(f"{request_id} {library_id}".encode()).hexdigest()[:8],
             "agreement": said.agreement,
             "revision": said.revision,
+            "terms": dict(said.terms),
         }
         if need_by and when:
             why |= {"in_time": when.agreed <= need_by, "arrives": when.agreed.isoformat()}

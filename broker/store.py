@@ -245,13 +245,22 @@ def _update_leg(w: Writing, before: Leg, after: Leg, row: Mapping[str, Any], num
 
 def _insert_leg(w: Writing, leg: Leg, entry_id: str) -> None:
     holding: Mapping[str, Any] = {}
+    agreed: dict[str, Any] = {}  # frozen now: what is agreed later does not touch this attempt
     if entry_id:
         r = t.rota_entry.c
-        holding = w.c.execute(select(r.holding).where(r.id == entry_id)).scalar_one()
+        row = w.c.execute(select(r.holding, r.why).where(r.id == entry_id)).one()
+        holding = row.holding
+        agreed = {
+            "agreement": row.why.get("agreement") or "",
+            "agreement_revision": row.why.get("revision"),
+            "terms": row.why.get("terms") or None,
+        }
         w.c.execute(update(t.rota_entry).where(r.id == entry_id).values(state="tried"))
     else:
-        same = [row for row in w.loaded.attempts if row["library_id"] == leg.library_id]
-        holding = same[-1]["holding"] if same else {}
+        same = [one for one in w.loaded.attempts if one["library_id"] == leg.library_id]
+        if same:
+            holding = same[-1]["holding"]
+            agreed = {name: same[-1][name] for name in ("agreement", "agreement_revision", "terms")}
     w.c.execute(
         t.attempt.insert().values(
             id=leg.id,
@@ -266,6 +275,7 @@ def _insert_leg(w: Writing, leg: Leg, entry_id: str) -> None:
             flags=dict(leg.flags),
             holding=dict(holding),
             asked_at=w.now,
+            **agreed,
         )
     )
 

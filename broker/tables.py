@@ -24,12 +24,22 @@ agreement = Table(
     "agreement",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("code", String(24), nullable=False, unique=True),
+    Column("code", String(24), nullable=False, unique=True),  # PK-2026-000007-K
     Column("name", String(200), nullable=False),
+    Column("name_en", String(200), nullable=False, server_default=""),
     Column("basis", String(12), nullable=False, server_default="written"),  # written oral
-    Column("state", String(12), nullable=False, server_default="valid"),
+    Column("legal_basis", String(200), nullable=False, server_default=""),
+    Column("state", String(12), nullable=False, server_default="draft"),
+    Column("oral", Json),  # how it was spoken: the note of an oral agreement
+    Column("auto_renew_months", Integer, nullable=False, server_default="0"),
+    Column("notice_days", Integer, nullable=False, server_default="30"),
+    Column("ends_on", Date),  # its last day, once a party gave notice
     Column("provisioned", Boolean, nullable=False, server_default="0"),
+    Column("created_by", String(36)),
     Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Index("ix_agreement_state", "state"),
 )
 
 agreement_revision = Table(
@@ -37,20 +47,38 @@ agreement_revision = Table(
     metadata,
     Column("agreement_id", ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("effective_on", Date),  # from this day on the revision counts, once all have confirmed it
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("parts", Json, nullable=False),  # texts of its articles
     Column("forms", Json, nullable=False),  # form letter to its terms
+    Column("note", Text, nullable=False, server_default=""),  # what changed, and why
+    Column("created_by", String(36)),
     Column("created_at", Instant, nullable=False),
 )
 
 agreement_party = Table(
     "agreement_party",
     metadata,
-    Column("agreement_id", ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True),
-    Column("library_id", ForeignKey("library.id"), primary_key=True),
-    Column("coordinator", Boolean, nullable=False, server_default="0"),
+    Column("id", String(36), primary_key=True),
+    Column("agreement_id", ForeignKey("agreement.id", ondelete="CASCADE"), nullable=False),
+    Column("library_id", ForeignKey("library.id")),  # NULL: another body, by its name
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("role", String(12), nullable=False, server_default="member"),  # member coordinator observer
     Column("joined_on", Date),
-    Column("left_on", Date),
+    Column("left_on", Date),  # the first day on which it is no party any more
+    Column("letter", String(120), nullable=False, server_default=""),
+    Column("signatory", String(200), nullable=False, server_default=""),
+    Column("position", String(200), nullable=False, server_default=""),
+    Column("signed_on", Date),
+    Column("confirmed", Integer, nullable=False, server_default="0"),  # number of the revision
+    Column("confirmed_by", String(36)),
+    Column("confirmed_at", Instant),
+    Column("channel", String(16), nullable=False, server_default=""),  # account link paper
+    Column("contact_id", String(36)),
+    Column("backup_id", String(36)),
+    UniqueConstraint("agreement_id", "library_id"),
+    Index("ix_agreement_party_library", "library_id"),
 )
 
 peer = Table(
@@ -201,6 +229,9 @@ attempt = Table(
     Column("supply_reason", String(40), nullable=False, server_default=""),
     Column("flags", Json, nullable=False),  # of the requesting side: due, renewal, damaged …
     Column("holding", Json, nullable=False),
+    Column("agreement", String(24), nullable=False, server_default=""),  # by which it was asked
+    Column("agreement_revision", Integer),
+    Column("terms", Json),  # frozen when it was asked
     Column("peer_number", String(200), nullable=False, server_default=""),  # supplyingAgencyRequestId
     Column("reason", String(40), nullable=False, server_default=""),
     Column("condition", Text, nullable=False, server_default=""),

@@ -32,6 +32,7 @@ TEMPLATES = (
     "ready_for_pickup",
     "unfilled",
     "list",
+    "agreement_asks",
     "source_failing",
     "source_recovered",
     "source_held",
@@ -144,7 +145,7 @@ def root(parts: Parts) -> str:
 
 
 def _receiver(c: Connection, payload: Mapping[str, Any]) -> Receiver | None:
-    """The account or the patron that a payload names, with an address that can be one."""
+    """The account, patron or library that a payload names, with an address that can be one."""
     found: Receiver | None = None
     try:
         if user_id := payload.get("to_user_id"):
@@ -161,7 +162,10 @@ def _receiver(c: Connection, payload: Mapping[str, Any]) -> Receiver | None:
                     name=who.name,
                     language=account.language if account else "id",
                 )
-    except people.UnknownPerson:
+        elif library_id := payload.get("to_library_id"):
+            library = libraries.get(c, library_id)
+            found = Receiver(address=library.email, name=library.name, language="id")
+    except (people.UnknownPerson, libraries.UnknownLibrary):
         return None
     return found if found and _address(found) else None
 

@@ -18,13 +18,23 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('code', sa.String(length=24), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('name_en', sa.String(length=200), server_default='', nullable=False),
     sa.Column('basis', sa.String(length=12), server_default='written', nullable=False),
-    sa.Column('state', sa.String(length=12), server_default='valid', nullable=False),
+    sa.Column('legal_basis', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('state', sa.String(length=12), server_default='draft', nullable=False),
+    sa.Column('oral', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('auto_renew_months', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('notice_days', sa.Integer(), server_default='30', nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('provisioned', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('created_by', sa.String(length=36), nullable=True),
     sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('changed_at', Instant(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default='1', nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement')),
     sa.UniqueConstraint('code', name=op.f('uq_agreement_code'))
     )
+    op.create_index('ix_agreement_state', 'agreement', ['state'], unique=False)
     op.create_table('change_position',
     sa.Column('name', sa.String(length=20), nullable=False),
     sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -336,21 +346,39 @@ def upgrade() -> None:
     )
     op.create_index('ix_user_email', 'user_account', ['email'], unique=False)
     op.create_table('agreement_party',
+    sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('agreement_id', sa.String(length=36), nullable=False),
-    sa.Column('library_id', sa.String(length=36), nullable=False),
-    sa.Column('coordinator', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('library_id', sa.String(length=36), nullable=True),
+    sa.Column('name', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('role', sa.String(length=12), server_default='member', nullable=False),
     sa.Column('joined_on', sa.Date(), nullable=True),
     sa.Column('left_on', sa.Date(), nullable=True),
+    sa.Column('letter', sa.String(length=120), server_default='', nullable=False),
+    sa.Column('signatory', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('position', sa.String(length=200), server_default='', nullable=False),
+    sa.Column('signed_on', sa.Date(), nullable=True),
+    sa.Column('confirmed', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('confirmed_by', sa.String(length=36), nullable=True),
+    sa.Column('confirmed_at', Instant(), nullable=True),
+    sa.Column('channel', sa.String(length=16), server_default='', nullable=False),
+    sa.Column('contact_id', sa.String(length=36), nullable=True),
+    sa.Column('backup_id', sa.String(length=36), nullable=True),
     sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_party_agreement_id_agreement'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['library_id'], ['library.id'], name=op.f('fk_agreement_party_library_id_library')),
-    sa.PrimaryKeyConstraint('agreement_id', 'library_id', name=op.f('pk_agreement_party'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agreement_party')),
+    sa.UniqueConstraint('agreement_id', 'library_id', name=op.f('uq_agreement_party_agreement_id_library_id'))
     )
+    op.create_index('ix_agreement_party_library', 'agreement_party', ['library_id'], unique=False)
     op.create_table('agreement_revision',
     sa.Column('agreement_id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('effective_on', sa.Date(), nullable=True),
     sa.Column('valid_from', sa.Date(), nullable=True),
     sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('parts', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('forms', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('note', sa.Text(), server_default='', nullable=False),
+    sa.Column('created_by', sa.String(length=36), nullable=True),
     sa.Column('created_at', Instant(), nullable=False),
     sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_revision_agreement_id_agreement'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('agreement_id', 'number', name=op.f('pk_agreement_revision'))
@@ -897,6 +925,9 @@ def upgrade() -> None:
     sa.Column('supply_reason', sa.String(length=40), server_default='', nullable=False),
     sa.Column('flags', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('holding', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('agreement', sa.String(length=24), server_default='', nullable=False),
+    sa.Column('agreement_revision', sa.Integer(), nullable=True),
+    sa.Column('terms', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('peer_number', sa.String(length=200), server_default='', nullable=False),
     sa.Column('reason', sa.String(length=40), server_default='', nullable=False),
     sa.Column('condition', sa.Text(), server_default='', nullable=False),
@@ -1051,6 +1082,7 @@ def downgrade() -> None:
     op.drop_table('branch')
     op.drop_table('basket_item')
     op.drop_table('agreement_revision')
+    op.drop_index('ix_agreement_party_library', table_name='agreement_party')
     op.drop_table('agreement_party')
     op.drop_index('ix_user_email', table_name='user_account')
     op.drop_table('user_account')
@@ -1088,5 +1120,6 @@ def downgrade() -> None:
     op.drop_index('ix_cluster_position', table_name='cluster')
     op.drop_table('cluster')
     op.drop_table('change_position')
+    op.drop_index('ix_agreement_state', table_name='agreement')
     op.drop_table('agreement')
     # ### end Alembic commands ###
