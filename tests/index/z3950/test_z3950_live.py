@@ -11,6 +11,7 @@ import pytest
 from foundation.fetch import Allowed
 from index.z3950 import blocking, oids
 from index.z3950.address import Address
+from index.z3950.apdu import Close, encode
 from index.z3950.asking.session import Plan, Session
 from index.z3950.asking.values import Opening
 from index.z3950.blocking import BlockingClient
@@ -133,10 +134,10 @@ def test_a_session_that_the_server_ended_while_idle_is_opened_again(ztest: ZTest
         client = await connect(Address(host="127.0.0.1", port=ztest.port), None, _now(), allowed=ANYWHERE)
         try:
             await client.search(TITLES, ("Default",), deadline=_now())
-            # yaz-ztest ends the connection when it gets what it cannot read.
-            client._wire._socket.send(b"\xff" * 100)
-            while client.connected:
-                await asyncio.sleep(0.01)
+            client._wire._socket.send(encode(Close()))  # which it answers, and ends the connection
+            async with asyncio.timeout(PATIENCE):
+                while client.connected:
+                    await asyncio.sleep(0.01)
             presented = await client.present(1, 3, syntaxes=(oids.USMARC,), deadline=_now())
             assert len(presented.records) == 3
         finally:
