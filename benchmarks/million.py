@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from sqlalchemy import func, select
 
 from benchmarks.cluster_growth import AT, LOT, TABLES, Arrival, Source
 from benchmarks.corpus import LIBRARIES, Corpus
-from benchmarks.engines import MAKERS, kinds, private
+from benchmarks.engines import MAKERS, kinds
 from benchmarks.measure import quantile, table
 from foundation import libraries
 from foundation.db import Database, metadata
@@ -31,7 +32,7 @@ from index import store
 from index.document import document
 from index.engines.generations import write_whole
 from index.packing import pack
-from index.search import IndexDoc
+from index.search import IndexDoc, SearchRequest
 from index.tables import cluster
 
 #: Where a line is printed, if the count reaches it.
@@ -39,7 +40,7 @@ MARKS = (10_000, 100_000, 1_000_000)
 #: Clusters that are stored, and documents that are written, between two notes of how far it is.
 STEP = 500
 WRITTEN = 10_000
-#: Private megabytes that one reader of Whoosh's index may have at most, and queries of a class that it is asked.
+#: Megabytes of its own that one reader of Whoosh's index may have at most, and queries of a class that it is asked.
 MOST_MB = 200
 ASKED = 60
 
@@ -140,28 +141,42 @@ def store_all(corpus: Corpus, folder: Path, count: int, progress: Progress) -> N
     db.close()
 
 
+def held() -> tuple[float, float]:
+    """Megabytes that this process has for itself, and of files that it alone looks at: these the system takes back
+    when it needs room, and other readers share them."""
+    lines = dict(
+        line.split(":", 1)
+        for line in Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    )
+    own, files = (int(lines[name].split()[0]) / 1024 for name in ("Private_Dirty", "Private_Clean"))
+    return own, files
+
+
 def reader(name: str, folder: Path) -> None:
     """In a process of its own: print as JSON what it costs to search, by class and in memory."""
-    classes = kinds(MARKS[0])
-    before = private()
+    classes: list[tuple[str, list[SearchRequest]]] = pickle.load(sys.stdin.buffer)
+    before, _ = held()
     engine = MAKERS[name](folder / name)
     took: dict[str, tuple[float, float]] = {}
-    for kind in classes:
+    for kind, requests in classes:
         taken = []
-        for request in kind.requests[:ASKED]:
+        for request in requests:
             start = time.process_time()
             engine.search(request)
             taken.append((time.process_time() - start) * 1000)
-        took[kind.name] = quantile(taken, 0.5), quantile(taken, 0.95)
-    print(json.dumps({"count": engine.count(), "before": before, "after": private(), "took": took}))
+        took[kind] = quantile(taken, 0.5), quantile(taken, 0.95)
+    after, files = held()
+    found = {"count": engine.count(), "before": before, "after": after, "files": files, "took": took}
+    print(json.dumps(found))
 
 
 def read(name: str, folder: Path, progress: Progress) -> dict[str, Any]:
     """Note what a fresh reader costs."""
     command = [sys.executable, "-m", "benchmarks.million", "0", str(folder), "--reader", name]
-    found: dict[str, Any] = json.loads(
-        subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-    )
+    # The questions come from here: what making them needs would be counted as the reader's.
+    asked = pickle.dumps([(kind.name, list(kind.requests[:ASKED])) for kind in kinds(MARKS[0])])
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, input=asked).stdout
+    found: dict[str, Any] = json.loads(told.splitlines()[-1])
     progress.said.setdefault("readers", {})[str(found["count"])] = found
     progress.save()
     return found
@@ -196,8 +211,8 @@ def show_readers(name: str, progress: Progress) -> bool:
     kept = True
     for one in readers:
         print(
-            f"one reader of {one['count']:,} documents in {name}: {one['before']:.0f} MB private before it opened, "
-            f"{one['after']:.0f} after the queries"
+            f"one reader of {one['count']:,} documents in {name}: {one['before']:.0f} MB of its own before it opened, "
+            f"{one['after']:.0f} after the queries, and {one.get('files', 0):.0f} MB of files looked at"
         )
         kept &= name != "whoosh" or one["after"] <= MOST_MB
     head = (f"first CPU ms in {name}", *(f"{one['count']:,} p50 / p95" for one in readers))

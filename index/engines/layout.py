@@ -47,6 +47,10 @@ class MappedFile(BufferFile):  # type: ignore[misc]  # Whoosh has no types
         self.is_real = False
         self.is_closed = False
 
+    def view(self, position: int, length: int) -> memoryview:
+        """A piece of it, where it lies: nothing is copied into this process."""
+        return memoryview(self._buf)[position : position + length]
+
 
 class _Synced(StructFile):  # type: ignore[misc]  # Whoosh has no types
     """A file that reaches the disk before it is closed: Whoosh itself never syncs."""

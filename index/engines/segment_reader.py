@@ -151,7 +151,7 @@ class SegmentReader:
         return self._numbers("prior", "i2", 0)
 
     def _fixed(self, column: str) -> npt.NDArray[np.void]:
-        found = np.frombuffer(self._columns[column].get(0, self.count * SORT_BYTES), dtype=f"V{SORT_BYTES}")
+        found = np.frombuffer(self._columns[column].view(0, self.count * SORT_BYTES), dtype=f"V{SORT_BYTES}")
         if len(found) < self.count:
             found = np.concatenate([found, np.full(self.count - len(found), LAST, dtype=f"V{SORT_BYTES}")])
         return found

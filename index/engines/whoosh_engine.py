@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 LAYOUT = 4
 
 #: Bytes of decoded lists, filters and facet arrays that a process keeps.
-CACHE_BYTES = 192 * 1024 * 1024
+CACHE_BYTES = 96 * 1024 * 1024
 
 #: How often a reader tries again when a writer took a file away under its hands.
 RETRIES = 5
