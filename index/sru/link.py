@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -242,12 +245,18 @@ def _fetched(item: Item) -> Fetched:
 
 
 def _authorities(pem: str) -> str:
-    """A file with these certificates: the library for TLS reads no text. One file for the same text, once."""
-    folder = Path(tempfile.gettempdir()) / f"silang-authorities-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{hashlib.sha256(pem.encode()).hexdigest()}.pem"
+    """A file with these certificates: the library for TLS reads no text. One file for the same text."""
+    path = _folder() / f"{hashlib.sha256(pem.encode()).hexdigest()}.pem"
     if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as made:
+        with tempfile.NamedTemporaryFile("w", dir=_folder(), delete=False) as made:
             made.write(pem)
         os.replace(made.name, path)
     return str(path)
+
+
+@cache
+def _folder() -> Path:
+    """A folder of this process alone, gone when it ends: nobody else may put an authority there."""
+    made = tempfile.mkdtemp(prefix="silang-authorities-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
