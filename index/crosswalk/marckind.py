@@ -122,22 +122,22 @@ def carrier(marc: Seen) -> str:
     medium = marc.first("245", "h").casefold()
     if (
         physical[:1] == "h"
-        or form in tuple("abc")
+        or form in ("a", "b", "c")
         or (
             ("rof" in medium or "rof" in extent)
             and any(word in text for word in _MICRO for text in (medium, extent))
         )
     ):
         return "micro"
-    if "338" in marc.fields and marc.first("338", "a") == "volume" and "nline" not in extent:
+    lies = marc.first("338", "a") if "338" in marc.fields else None
+    if lies == "volume" and "nline" not in extent:
         return "print"  # what the record of the online version left in its codes when it was copied
     if (
         form == "o"
         or physical[:2] == "cr"
         or "online resource" in extent
         or "sumber daring" in extent
-        or marc.first("338", "b") == "cr"
-        or marc.first("338", "a") == "online resource"
+        or (lies is not None and (lies == "online resource" or marc.first("338", "b") == "cr"))
     ):
         return "online"
     extra = marc.control.get("006", "")

@@ -311,13 +311,9 @@ def _classes(fields: _Fields) -> tuple[str, ...]:
     for tag in _CLASSES:
         if tag in fields:
             for content in fields[tag]:
-                found.extend(
-                    [
-                        _class(piece[1:])
-                        for piece in content[3:].split("\x1f")
-                        if piece[0] == "a" and (tag != "084" or " " not in piece[1:].strip())
-                    ]
-                )
+                for piece in content[3:].split("\x1f"):
+                    if piece[0] == "a" and (tag != "084" or " " not in piece[1:].strip()):
+                        found.append(_class(piece[1:]))
     return unlike(found, 20)
 
 

@@ -54,7 +54,7 @@ def identifiers(fields: dict[str, list[str]], number: str, agency: str) -> tuple
     _system_numbers(fields, number, agency, found)
     if len(found) > 1:
         found = list(dict.fromkeys(found))
-        if any(not valid for _, _, valid in found):
+        if False in [valid for _, _, valid in found]:
             valid_ones = {(kind, value) for kind, value, valid in found if valid}
             found = [told for told in found if told[2] or told[:2] not in valid_ones]
     return tuple([_number(told) for told in found[:_MOST]])

@@ -18,6 +18,7 @@ from index.live.lean.record import Lean, as_record
 from index.live.merging.judging import judged
 from index.live.merging.union import lean_of_brief
 from index.live.merging.values import Arrival, UnionHit
+from index.live.snapshot import Holder
 from index.matching.groups import HOT, partition
 from index.normal import Norm, block_keys, normal_form
 
@@ -34,7 +35,8 @@ class Form:
     """One description, whoever sent it.
 
     `near` are forms that it is the same as by their fields alone, with the score; `targets` are those that hold it;
-    `lot` is everything that hangs together with it; `name` the first by name of its (target, position).
+    `lot` is everything that hangs together with it; `held` are its arrivals as they are shown; `name` is the first by
+    name of its targets and positions; `worth` is how it fits what was asked.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Form:
     union: UnionHit | None = None
     targets: set[str] = field(default_factory=set)
     arrivals: list[Arrival] = field(default_factory=list)
+    held: list[Holder] = field(default_factory=list)
     near: dict[Form, float] = field(default_factory=dict)
     lot: list[Form] = field(default_factory=list)
     cluster: int = -1
@@ -73,6 +76,14 @@ class Gathering:
             target = arrival.target
             form.arrivals.append(
                 Arrival(target, arrival.position, _kept(arrival.lean, form), arrival.library)
+            )
+            form.held.append(
+                Holder(
+                    target=target,
+                    position=arrival.position,
+                    library=arrival.library,
+                    holdings=arrival.lean.holdings,
+                )
             )
             name = f"{target}\t{arrival.position:07d}"
             if new or name < form.name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from index.folding import fold
 from index.live.merging.gathering import Form, Gathering
@@ -91,7 +92,7 @@ class Merger:
             fitness = max(fitness, self._worth(form))
         best = forms[0] if len(forms) == 1 else min(forms, key=_telling)
         union = next((form.union for form in forms if form.union is not None), None)
-        shown = min(best.arrivals, key=_place).lean if best.arrivals else best.lean
+        shown = min(best.arrivals, key=_by_place).lean if best.arrivals else best.lean
         norm = best.norm
         year = shown.year
         if year is None:
@@ -153,18 +154,17 @@ def _telling(form: Form) -> tuple[int, str]:
     return -form.norm.richness, form.name
 
 
-def _place(arrival: Arrival) -> tuple[str, int]:
-    return arrival.target, arrival.position
+_by_place = attrgetter("target", "position")
 
 
 def _places(forms: list[Form]) -> dict[str, int]:
     """Target → the best place it gave one of these, targets in order of their names."""
     found: dict[str, int] = {}
     for form in forms:
-        for arrival in form.arrivals:
-            place = found.get(arrival.target)
-            if place is None or arrival.position < place:
-                found[arrival.target] = arrival.position
+        for holder in form.held:
+            place = found.get(holder.target)
+            if place is None or holder.position < place:
+                found[holder.target] = holder.position
         if form.union is not None:
             found[UNION] = min(found.get(UNION, form.union.position), form.union.position)
     return dict(sorted(found.items())) if len(found) > 1 else found
@@ -182,11 +182,8 @@ def _holders(forms: list[Form], union: UnionHit | None) -> tuple[Holder, ...]:
             Holder(target=UNION, position=union.position, library=library)
             for library in _libraries(union) or [""]
         ]
-    arrivals = [arrival for form in forms for arrival in form.arrivals]
-    if len(arrivals) > 1:
-        arrivals.sort(key=_place)
-    found.extend(
-        Holder(target=a.target, position=a.position, library=a.library, holdings=a.lean.holdings)
-        for a in arrivals
-    )
+    held = [holder for form in forms for holder in form.held]
+    if len(held) > 1:
+        held.sort(key=_by_place)
+    found += held
     return tuple(found)
