@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from operator import lt
 
 from index.crosswalk.encodings import Decoder
@@ -11,8 +12,8 @@ from index.live.lean.fields import WANTED
 from index.live.lean.raw import Raw
 
 _LEADER_LENGTH = 24
-#: First bytes, in UTF-8, of the second letter of what was encoded twice (`index.crosswalk.repairs`).
-_SECOND = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")
+#: How two letters begin, in UTF-8, that may have been one before it was encoded again (`index.crosswalk.repairs`).
+_SECOND = re.compile(rb"\xc3.[\xc2\xc5\xc6\xcb\xe2]", re.DOTALL)
 _AROUND = b"\r\n\x1a\x00 "
 
 
@@ -42,8 +43,7 @@ def raw_fields(payload: bytes, charset: str = "", wanted: frozenset[str] = WANTE
         return None
     if not all(map(lt, starts, starts[1:])):
         order = sorted(range(len(starts)), key=starts.__getitem__)
-        figures = "".join([directory[i + 3 : i + 12] for i in places])
-        if len(set(starts)) < len(starts) or not figures.isdigit():
+        if len(set(starts)) < len(starts) or not (directory.isdigit() or _has_figures(directory)):
             return None
         in_bytes, contents = contents, [""] * len(starts)
         for content, place in zip(in_bytes, order, strict=True):
@@ -92,8 +92,13 @@ def _contents(data: bytes, end: int, charset: str) -> tuple[list[str], bool]:
 
 
 def _may_be_doubled(body: bytes) -> bool:
-    """Whether there are bytes of both letters that UTF-8 taken for another encoding begins with: cheap, and rarely so."""
-    return b"\xc3" in body and any(mark in body for mark in _SECOND)
+    """Whether two such letters stand side by side: looked for in bytes, which is cheap, and rarely so."""
+    return _SECOND.search(body) is not None
+
+
+def _has_figures(directory: str) -> bool:
+    """Whether lengths and starts are figures, whatever the tags are."""
+    return "".join([directory[i + 3 : i + 12] for i in range(0, len(directory), 12)]).isdigit()
 
 
 def _mended(content: str) -> str:
