@@ -46,11 +46,13 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
 
     def __init__(self, script: Script) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = script
         self.seen: list[Seen] = []
+        self.let_go: Callable[[], None] = lambda: None  # ends the silence of a silent one
 
     @property
     def url(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -322,6 +324,7 @@ def silent() -> Iterator[Server]:
         return Said(response(hits=0))
 
     with serving(script) as server:
+        server.let_go = over.set
         yield server
         over.set()
 
@@ -460,3 +463,42 @@ def test_a_server_without_cql_is_asked_in_pqf_from_then_on() -> None:
         "a",
         *["@attr 1=4 a"] * 4,
     ]
+
+
+def sockets() -> int:
+    """Connections of this process that the kernel knows."""
+    found = 0
+    for handle in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            found += os.readlink(f"/proc/self/fd/{handle}").startswith("socket:")
+    return found
+
+
+def test_thirty_silent_targets_cost_the_live_ones_nothing_and_leave_no_thread_and_no_socket(
+    silent: Server,
+) -> None:
+    async def one(url: str, seconds: float, means: Means) -> str:
+        link = await open_link(profile(url), "", means, soon())
+        try:
+            found = await link.search(Term(text="a"), deadline=soon(seconds), first=1)
+            return f"{found.hits} hits"
+        except LinkFailed as failed:
+            return failed.code
+        finally:
+            await link.close()
+
+    async def whole(live: str) -> list[str]:
+        means = Means(
+            policy=FetchPolicy(any_address=True, user_agent="Silang tests"),
+            workers=Workers(),
+            memory=Memory(),
+        )
+        dead = [one(silent.url, 0.5, means) for _ in range(30)]
+        return await asyncio.gather(*dead, *(one(live, 30, means) for _ in range(10)))
+
+    before = sockets()
+    with serving(shelf(3, 3)) as server:
+        assert asyncio.run(whole(server.url)) == ["timeout"] * 30 + ["3 hits"] * 10
+    assert wait_until(lambda: not sru_threads())
+    silent.let_go()
+    assert wait_until(lambda: sockets() <= before)
