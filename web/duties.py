@@ -124,8 +124,10 @@ def purge(parts: Parts, me: str) -> bool:
 
 
 def tidy(parts: Parts, me: str) -> bool:
-    """Forget sessions that ended and links that are long over; go on with deletions that somebody stopped."""
+    """Forget sessions that ended, links that are long over, live searches that nobody looks at; go on with deletions
+    that somebody stopped."""
     from harvester.guard import held
+    from web import elsewhere
     from web import jobs as work
 
     now = parts.clock()
@@ -134,4 +136,5 @@ def tidy(parts: Parts, me: str) -> bool:
             work.start(c, "delete_held", now=now, asked_by=None, subject=held_id, held=held_id)
         c.execute(delete(session).where(session.c.ends_at < now))
         c.execute(delete(one_time_link).where(one_time_link.c.ends_at < now - timedelta(days=30)))
+    elsewhere.forget(parts)
     return False

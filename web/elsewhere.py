@@ -53,6 +53,12 @@ def live_engine(parts: Parts) -> LiveEngine:
         return found
 
 
+def forget(parts: Parts) -> None:
+    """Take out what nobody looks at, also when nobody searches any more."""
+    if (parts.data / "live.db").exists():
+        live_engine(parts).clean()
+
+
 def searchable(parts: Parts, c: Connection, audience: str) -> tuple[Target, ...]:
     """The targets that this audience (public, signed_in, staff) may search, by code."""
     allowed = MAY[audience]

@@ -24,13 +24,17 @@ from index.live.keeping import reading, writing
 from index.live.keeping.file import File
 from index.live.keeping.packing import dump
 from index.live.keeping.writing import Changes
+from index.live.lean import whole
+from index.live.lean.reading import PLAIN
 from index.live.link import Fetched
 from index.live.results import Results
 from index.live.settings import LiveSettings
 from index.live.snapshot import LiveCluster, Snapshot, View
 from index.live.telling import first_changes
+from index.live.union import SYNTAX
 from index.live.union import fetched as as_fetched
 from index.query import Query
+from index.record import Record
 from index.search import Hit
 
 log = logging.getLogger(__name__)
@@ -191,6 +195,14 @@ class LiveEngine:
         """A record as its target sent it; `index.live.lean.whole` reads it."""
         with self._file.read() as c:
             return reading.fetched(c, search, owner, target, position)
+
+    def record(self, search: str, owner: str, target: str, position: int) -> Record | None:
+        """A live record read whole, as the catalogue would hold it; None where there is none. Raises BadRecord."""
+        found = self.fetched(search, owner, target, position)
+        if found is None or found.syntax == SYNTAX:  # a title of ours has a page of its own
+            return None
+        aim = self._aim_of(target)
+        return whole(found, aim.reading if aim is not None else PLAIN)
 
     def stop(self, search: str, owner: str) -> bool:
         """Ask nobody any further; False where this owner has no such search."""

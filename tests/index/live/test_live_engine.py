@@ -172,6 +172,10 @@ def test_more_is_fetched_from_where_it_ended(make: Make) -> None:
     assert one is not None
     assert one.payload == target.records[199]
     assert engine.fetched(search, "another", "a", 200) is None
+    whole = engine.record(search, ME, "a", 200)
+    assert whole is not None
+    assert whole.title == "Title 199"
+    assert engine.record(search, ME, "a", 201) is None
 
 
 def test_a_target_is_added_to_a_search(make: Make) -> None:
