@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,8 +13,8 @@ from index.live.z3950.records import fetched, said
 from index.query import Query
 from index.rpn.tree import Attribute, Operand, Rpn
 from index.targets import dialects
+from index.targets.opening import address, syntaxes
 from index.targets.profile import Profile
-from index.z3950.address import Address, Tls
 from index.z3950.apdu import Option, RawRecord, SortKeySpec
 from index.z3950.apdu.initialize import Authentication, IdPass
 from index.z3950.apdu.sort import ASCENDING, DESCENDING, SortAttributes
@@ -26,7 +25,6 @@ from index.z3950.client import Client, connect
 from index.z3950.diagnostics import Action
 from index.z3950.errors import Rejected, Z3950Failed
 from index.z3950.limits import Limits
-from index.z3950.oids import syntax_oid
 
 #: Orders of index.search → use attribute to sort by, and which way.
 SORTS = {
@@ -49,16 +47,15 @@ class Means:
 
 async def open_link(profile: Profile, secret: str, means: Means, deadline: float) -> Z3950Link:
     """Connect and initialise. Raises LinkFailed, with the server's own reason where it turns us away."""
-    address, limits = profile.address, profile.limits
     left = max(0.05, deadline - asyncio.get_running_loop().time())
     try:
-        where = Address(host=address.host, port=address.port, tls=_tls(profile) if address.tls else None)
+        where = address(profile)
         client = await connect(
             where,
             opening(profile, secret),
             deadline,
             allowed=means.allowed,
-            limits=Limits(pdu=limits.pdu_bytes, look_up=min(left, Limits().look_up)),
+            limits=Limits(pdu=profile.limits.pdu_bytes, look_up=min(left, Limits().look_up)),
         )
     except Z3950Failed as error:
         raise failed(error) from error
@@ -76,19 +73,6 @@ def opening(profile: Profile, secret: str) -> Opening:
     elif who.kind == "anonymous":
         authentication = True
     return Opening(authentication=authentication, negotiate=profile.dialect.negotiate)
-
-
-def _tls(profile: Profile) -> Tls:
-    try:
-        context = ssl.create_default_context(cadata=profile.address.ca_pem or None)
-    except (ssl.SSLError, ValueError) as error:
-        raise LinkFailed(
-            "tls", f"the certificate authority of the profile cannot be used: {error}"
-        ) from error
-    if not profile.address.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return Tls(context=context)
 
 
 def failed(error: Z3950Failed) -> LinkFailed:
@@ -229,7 +213,7 @@ def _syntaxes(profile: Profile) -> tuple[str, ...]:
     names = profile.retrieval.syntaxes
     if profile.retrieval.holdings == "opac" and "opac" not in names:
         names = ("opac", *names)
-    return tuple(syntax_oid("grs-1" if name == "grs1" else name) for name in names)
+    return syntaxes(names)
 
 
 def _wanted(records: Sequence[RawRecord]) -> Iterator[RawRecord]:
