@@ -20,6 +20,9 @@ from index.z3950.serving.sets import ResultSet
 #: Bytes that an answer takes beside its records, at most.
 _AROUND = 400
 
+#: Records that are written at once, at least, where the result has so many.
+_AHEAD = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
@@ -102,7 +105,11 @@ def take(
     ids = found.ids(start, count)[: terms.records_at_once]
     if ids and (seconds := terms.wait(0, len(ids))):
         raise Refused(refusals.TOO_MANY_RECORDS, f"try again in {seconds} seconds")
-    taken = _fitting(catalogue.records(ids, form) if at_hand is None else at_hand, terms, agreed)
+    if at_hand is None:
+        # Clients that ask for one record after the other are answered from what is written together now.
+        ahead = found.ahead(start + len(ids), _AHEAD - len(ids)) if ids else []
+        at_hand = catalogue.records([*ids, *ahead], form)[: len(ids)]
+    taken = _fitting(at_hand, terms, agreed)
     return Taken(records=taken, whole=len(taken) == count)
 
 

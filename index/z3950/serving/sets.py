@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import takewhile
 
 from index.query import Query
 from index.search import SearchFailed
@@ -67,6 +68,10 @@ class ResultSet:
             return [self._ids[at] for at in range(start, start + count)]
         except KeyError:
             return None
+
+    def ahead(self, start: int, most: int) -> list[str]:
+        """Those at hand from a position on, without a gap; at most so many."""
+        return [*takewhile(bool, (self._ids.get(at, "") for at in range(start, start + most)))]
 
     def _fetch(self, start: int, count: int) -> None:
         size = min(max(count, STRETCH), self.total - start + 1)

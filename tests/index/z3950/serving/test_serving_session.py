@@ -313,6 +313,15 @@ def test_one_present_a_record_searches_once() -> None:
     assert [asked[1:] for asked in peer.shelf.searches] == [(0, 100), (100, 100)]
 
 
+def test_records_that_come_next_are_written_along() -> None:
+    peer = opened()
+    peer.search()
+    assert texts(peer.present(1, 1)) == ["t1"]
+    assert peer.shelf.written[-1][0] == tuple(f"t{n}" for n in range(1, 21))
+    assert texts(peer.present(22, 4)) == ["t22", "t23", "t24", "t25"]
+    assert peer.shelf.written[-1][0] == ("t22", "t23", "t24", "t25")
+
+
 def test_what_is_at_hand_is_answered_at_once_and_nothing_else() -> None:
     peer = opened()
     peer.search()
