@@ -213,14 +213,16 @@ def test_whoever_gets_no_turn_in_time_is_told_that_it_is_busy() -> None:
 def test_searches_begin_at_least_an_interval_apart() -> None:
     target = Target(records=_many(1))
 
-    async def run() -> None:
+    async def run() -> float:
         pool = Pool()
+        began = asyncio.get_running_loop().time()
         await asyncio.gather(*(_ask(pool, target, interval=0.05, connections=5) for _ in range(4)))
         await pool.close()
+        return began
 
-    asyncio.run(run())
-    gaps = [b - a for a, b in zip(target.started, target.started[1:], strict=False)]
-    assert min(gaps) >= 0.045
+    began = asyncio.run(run())
+    # Each may come late on a busy machine, none before its turn.
+    assert all(at >= began + place * 0.05 - 0.001 for place, at in enumerate(target.started))
 
 
 def test_a_changed_profile_opens_links_of_its_own() -> None:
