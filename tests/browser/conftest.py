@@ -6,16 +6,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
-import waitress.server
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from foundation.db import Database, metadata
 from tests.browser.scene import Scene, play
 from tests.conftest import TestClock, needs
+from tests.served import served
 from tests.web import conftest as pages
 from web.auth import passwords
 
@@ -97,24 +96,10 @@ def _site(folder: Path, clock: TestClock, browser: Browser) -> Iterator[Site]:
     world = pages.make_world(pages.make_parts(db, folder, clock), clock)
     world.app.config["TESTING"] = False
     scene = play(world)
-    server = waitress.server.create_server(world.app, host="127.0.0.1", port=0, threads=6)
-    closing = Event()
-
-    def serve() -> None:
-        try:
-            server.run()
-        except Exception:  # closing takes its sockets away while it waits for them
-            if not closing.is_set():
-                raise
-
-    thread = Thread(target=serve, daemon=True)
-    thread.start()
     try:
-        yield Site(f"http://127.0.0.1:{server.effective_port}", scene, browser)
+        with served(world.app, threads=6) as host:
+            yield Site(f"http://{host}", scene, browser)
     finally:
-        closing.set()
-        server.close()
-        thread.join(30)
         db.close()
         passwords._HASHER = slow
 

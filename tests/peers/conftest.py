@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from waitress import wasyncore
-from waitress.server import create_server
 
 from foundation.db import Database, metadata
 from tests.harvester.conftest import MovingClock
+from tests.served import served
 from tests.web import samples
 from tests.web.conftest import make_parts, make_world
 
@@ -36,14 +34,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     world = make_world(make_parts(db, folder, clock), clock)  # type: ignore[arg-type]  # a clock that moves
     samples.store_all(world)
     samples.take(world, "KNG", **{f"t{n}": samples.plain(n) for n in range(15)})
-    made = create_server(world.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
-    try:
-        yield Server(f"127.0.0.1:{made.effective_port}")
-    finally:
-        # In the loop's own thread: a socket that is closed while the loop waits for it is an error there, now and then.
-        made.trigger.pull_trigger(lambda: wasyncore.close_all(made._map, ignore_all=True))
-        thread.join(timeout=30)
-        made.task_dispatcher.shutdown()
-        db.close()
+    with served(world.app) as host:
+        yield Server(host)
+    db.close()

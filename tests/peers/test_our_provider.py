@@ -13,7 +13,6 @@ import pytest
 from lxml import etree
 from sickle import Sickle
 from sqlalchemy import func, select
-from waitress.server import create_server
 
 from foundation.clock import format_utc
 from foundation.db import Database, metadata
@@ -29,6 +28,7 @@ from tests.harvester.conftest import (  # noqa: F401 - fixtures
     sqlite_ctx,
 )
 from tests.peers.test_foreign_providers import living, work
+from tests.served import served
 from tests.web.conftest import World, make_parts, make_world
 from tests.web.oai_world import both, take, title, withdraw
 from web.settings import OaiSettings
@@ -69,15 +69,9 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
         take(world, code, **{f"b{n}": both(n) for n in range(SHARED)})
     withdraw(world, "MLT", *(f"m{n}" for n in range(GONE)))
     clock.go(days=2)
-    server = create_server(world.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield Provider(world, f"http://127.0.0.1:{server.effective_port}/oai", clock)
-    finally:
-        server.close()
-        thread.join(timeout=10)
-        db.close()
+    with served(world.app) as host:
+        yield Provider(world, f"http://{host}/oai", clock)
+    db.close()
 
 
 def test_sickle_gets_everything_and_knows_what_is_deleted(provider: Provider) -> None:
