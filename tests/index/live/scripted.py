@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 
 from index.live.asking.aim import Aim
@@ -45,7 +46,7 @@ class Target:
     searches: int = 0
     started: list[float] = field(default_factory=list)
     fetches: list[tuple[int, int]] = field(default_factory=list)
-    ignores_cancel: bool = False
+    gate: threading.Event | None = None  # it answers once this is set
 
     def aim(self, **more: object) -> Aim:
         """The target as the engine sees it."""
@@ -75,6 +76,8 @@ class _Link:
         target.started.append(asyncio.get_running_loop().time())
         if target.silent:
             await asyncio.sleep(3600)
+        while target.gate is not None and not target.gate.is_set():
+            await asyncio.sleep(0.005)
         if target.search_delay:
             await asyncio.sleep(target.search_delay)
         if target.fails:

@@ -196,9 +196,10 @@ def test_whoever_gets_no_turn_in_time_is_told_that_it_is_busy() -> None:
 
     async def run() -> list[BaseException | Heard]:
         pool = Pool()
-        slow = asyncio.ensure_future(_ask(pool, target, 0.4, connections=1))
+        slow = asyncio.ensure_future(_ask(pool, target, 60.0, connections=1))
         await asyncio.sleep(0.02)
         told = await asyncio.gather(_ask(pool, target, 0.1, connections=1), return_exceptions=True)
+        slow.cancel()
         await asyncio.gather(slow, return_exceptions=True)
         await pool.close()
         return told

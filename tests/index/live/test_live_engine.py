@@ -127,7 +127,7 @@ def test_a_dead_a_silent_and_a_lying_target_hold_up_nobody_else(make: Make) -> N
     silent = Target("silent", silent=True)
     liar = Target("liar", [b"rubbish"] * 3, hits=10**14)
     engine = make()
-    search = _start(engine, silent, dead, liar, good, budget=1.5)
+    search = _start(engine, silent, dead, liar, good, budget=3.0)
     early = _when(engine, search, lambda s: _target(s, "good").state is TargetState.OK, View(limit=50))
     assert early.running
     assert sum(cluster.brief["title"].startswith("Title") for cluster in early.clusters) == 10
@@ -142,7 +142,7 @@ def test_a_dead_a_silent_and_a_lying_target_hold_up_nobody_else(make: Make) -> N
     assert _target(found, "dead").retry
     assert _target(found, "silent").retry
     assert _target(found, "liar").hits is None
-    assert 1.0 < found.seconds < 10.0
+    assert 2.0 < found.seconds < 30.0
 
 
 def test_one_target_alone_is_tried_again(make: Make) -> None:
@@ -230,12 +230,14 @@ def test_ids_cannot_be_guessed(make: Make) -> None:
 
 
 def test_the_order_that_was_shown_stays_while_more_comes(make: Make) -> None:
-    late = Target("late", [marc("Title"), *_many(5)], search_delay=0.4)
+    gate = threading.Event()
+    late = Target("late", [marc("Title"), *_many(5)], gate=gate)
     first = Target("first", _many(30, "Some words before a title"))
     engine = make()
     search = _start(engine, first, late)
     early = _when(engine, search, lambda s: s.total >= 20, View(limit=10))
     shown = [cluster.id for cluster in early.clusters]
+    gate.set()
     over = _when(engine, search, lambda s: not s.running, View(limit=10))
     assert [cluster.id for cluster in over.clusters] == shown
     assert over.new > 0

@@ -146,7 +146,7 @@ def test_it_ends_in_its_time_with_little_work_and_the_other_is_shown(name: str) 
     assert reports["bad"].state in (TargetState.FAILED, TargetState.TIMEOUT)
     assert reports["bad"].diagnostics
     assert spent < 1.0
-    assert took < BUDGET + 5.0  # 0.5 on a machine that has nothing else to do
+    assert took < BUDGET + 10.0  # 0.5 on a machine that has nothing else to do
 
 
 def test_a_pdu_that_never_ends_is_named_as_too_big_or_too_late() -> None:
