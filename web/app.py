@@ -33,6 +33,7 @@ ROOMS = (
     "web.patron",
     "web.desk",
     "web.admin",
+    "web.agreements",
     "web.api",
     "web.oai",
     "web.sru",

@@ -123,6 +123,14 @@ def purge(parts: Parts, me: str) -> bool:
     return parts.broker.purge(parts.forget_file) > 0
 
 
+def agreements(parts: Parts, me: str) -> bool:
+    """Let agreements begin, come near their end, renew themselves and end."""
+    from broker.partnership.service import Partnerships
+
+    Partnerships(parts.broker.house).keep_time()
+    return False
+
+
 def tidy(parts: Parts, me: str) -> bool:
     """Forget sessions that ended, links that are long over, live searches that nobody looks at; go on with deletions
     that somebody stopped."""

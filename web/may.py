@@ -54,6 +54,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "desk_approve": ("head",),
     "network": ("admin",),
     "print": ("librarian", "head", "admin"),  # the printed union catalogue
+    "agreements_look": ("librarian", "head", "admin"),  # who may do what with whom, over all libraries
     "metrics": ("everybody",),  # guarded by its own token or by loopback
 }
 

@@ -51,6 +51,7 @@ DUTIES = (
     Duty(name="links", do=duties.links, every=300),
     Duty(name="targets", do=duties.targets, every=300),
     Duty(name="purge", do=duties.purge, every=3600),
+    Duty(name="agreements", do=duties.agreements, every=3600),
     Duty(name="tidy", do=duties.tidy, every=3600),
     Duty(name="compare", do=duties.compare, every=3600),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from broker.views import Actor, Draft
 from foundation import outbox
+from tests.browser.agreeing import agree
 from tests.browser.network import set_up
 from tests.browser.targets import add_targets
 from tests.web import samples
@@ -22,6 +23,7 @@ class Scene:
     request: dict[str, str] = field(default_factory=dict)
     supply: str = ""
     network: dict[str, str] = field(default_factory=dict)
+    agreement: dict[str, str] = field(default_factory=dict)
 
 
 def reader(world: World) -> Actor:
@@ -80,6 +82,7 @@ def play(world: World) -> Scene:
     asked = broker.request(lala, scene.request["asked"]).active
     scene.supply = asked.id if asked else ""
     scene.network = set_up(world) | add_targets(world)
+    scene.agreement = agree(world)
     with world.parts.db.begin() as c:
         for row in outbox.dead(c):
             raise AssertionError(row)

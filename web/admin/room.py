@@ -127,7 +127,8 @@ def written_down(c: Connection, *, limit: int, offset: int) -> list[Any]:
 
 
 @blueprint.context_processor
-def _shared() -> dict[str, Any]:
+def shared() -> dict[str, Any]:
+    """What the frame of these pages needs; rooms beside this one that use it need it too."""
     if not g.viewer.is_admin:
         return {}  # the page that says no
     return {

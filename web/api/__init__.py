@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from web.api import libraries, openapi, records, searching
+from web.api import deciding, libraries, openapi, records, searching
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-for _room in (searching, records, libraries, openapi):
+for _room in (searching, records, libraries, deciding, openapi):
     _room.routes(blueprint)

@@ -93,6 +93,7 @@ def main(context: click.Context, path: Path) -> None:
 
 def _join() -> None:
     from web.cli import (
+        agreement,
         catalogue,
         check,
         cluster,
@@ -121,6 +122,7 @@ def _join() -> None:
         live.live,
         mockpeer.mock_peer,
         target.target,
+        agreement.agreement,
         keep.reindex,
         reprocess.reprocess,
         keep.fsck,

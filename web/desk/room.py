@@ -91,7 +91,8 @@ def _near(value: datetime | date) -> str:
 
 
 @blueprint.context_processor
-def _shared() -> dict[str, Any]:
+def shared() -> dict[str, Any]:
+    """What the frame of these pages needs; rooms beside this one that use it need it too."""
     if not g.get("library"):
         return {}
     return {
