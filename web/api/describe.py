@@ -32,12 +32,13 @@ PROBLEM: Schema = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One name in the address after '?', its schema, and what it means. `many`: it may be repeated."""
+    """One name after '?', its schema, and what it means. `many`: it may be repeated. `needed`: it must be there."""
 
     name: str
     schema: Schema
     about: str
     many: bool = False
+    needed: bool = False
     example: str = ""
 
 
@@ -82,6 +83,9 @@ def check(args: MultiDict[str, str], parameters: Sequence[Parameter]) -> None:
     Unknown names are an error, since a program that misspells a filter must not get everything.
     """
     known = {one.name: one for one in parameters}
+    for one in parameters:
+        if one.needed and one.name not in args:
+            raise BadParameter(f"{one.name} is needed")
     for name in args:
         if name not in known:
             raise BadParameter(f"there is no parameter {name[:60]!r}")

@@ -106,6 +106,7 @@ def _operation(one: Operation, examples: Mapping[str, str]) -> dict[str, Any]:
         {
             "name": parameter.name,
             "in": "query",
+            **({"required": True} if parameter.needed else {}),
             "description": parameter.about,
             "schema": {"type": "array", "items": parameter.schema} if parameter.many else parameter.schema,
             **({"explode": True} if parameter.many else {}),
