@@ -20,6 +20,7 @@ def problems(world: World) -> list[str]:
         return audit.problems(c)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_random_hands_break_nothing(small_world: World, seed: int) -> None:
     world = small_world

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 
 from broker import audit
@@ -13,6 +14,8 @@ from broker.errors import BrokerError
 from broker.tables import attempt, request
 from foundation.tables import outbox
 from tests.broker.world import World
+
+pytestmark = pytest.mark.slow
 
 HANDS = 8
 

@@ -15,6 +15,8 @@ from broker.errors import BrokerError
 from broker.states import LEG, REQUEST, SUPPLY
 from tests.broker.world import CANARY, World, add_copy, add_title
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_state_has_one_queue() -> None:
     for state in REQUEST.states:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from broker import audit
@@ -13,6 +14,8 @@ from foundation import libraries
 from foundation.tables import timer
 from tests.broker.test_rota import asked, ranked, shelf
 from tests.broker.world import World, rota
+
+pytestmark = pytest.mark.slow
 
 DAY = date(2026, 12, 1)
 

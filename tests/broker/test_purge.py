@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, select, update
 
 from broker import audit
@@ -20,6 +21,8 @@ from foundation.outbox import Work
 from foundation.tables import document, event, library
 from foundation.tables import outbox as outbox_table
 from tests.broker.world import CANARY, World
+
+pytestmark = pytest.mark.slow
 
 #: The only tables in which a patron is a person, by the design: a member stays a member.
 MEMBERS = {"patron", "patron_person", "user_account"}

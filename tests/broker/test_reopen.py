@@ -19,6 +19,8 @@ from foundation.workflow import Event
 from tests.broker.test_states import ALL_SAID_BY_SUPPLIERS, FIELDS, NOW, buttons, run
 from tests.broker.world import World, attempts
 
+pytestmark = pytest.mark.slow
+
 #: One message for each action that a leg can hear.
 LEG_HEARS_ONCE = tuple({heard_by_leg(said): said for said in ALL_SAID_BY_SUPPLIERS}.items())
 

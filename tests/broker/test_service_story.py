@@ -14,6 +14,8 @@ from foundation import libraries, people
 from foundation.tables import outbox
 from tests.broker.world import World, rota
 
+pytestmark = pytest.mark.slow
+
 
 def mails(world: World) -> list[dict[str, object]]:
     with world.db.read() as c:

@@ -266,6 +266,7 @@ def test_not_same_keeps_the_groups_around_it_apart() -> None:
     assert found == [["a", "b"], ["c", "d"]]
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_the_order_of_members_and_pairs_does_not_matter(data: st.DataObject) -> None:
     members = list("abcdefgh")

@@ -15,6 +15,8 @@ from web.demo import marcxml, mods, oai_dc
 from web.demo.catalogue import catalogue
 from web.demo.libraries import BY_CODE
 
+pytestmark = pytest.mark.slow
+
 _FORMS: dict[str, tuple[str, Any]] = {
     "oai_dc": ("oai_dc", oai_dc.write),
     "marc21": ("marc21", marcxml.write),

@@ -40,6 +40,7 @@ def found(engine: Engine, text: str, **more: object) -> list[str]:
     return [hit.id for hit in engine.search(SearchRequest(query=parse(text), **more)).hits]  # type: ignore[arg-type]  # keywords of the dataclass
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), rebuilt=st.booleans())
 def test_random_queries_give_what_the_reference_gives(seed: int, rebuilt: bool) -> None:

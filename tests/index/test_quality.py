@@ -148,6 +148,7 @@ def test_a_refusal_is_no_dead_link() -> None:
             assert links.answers(Fetcher(POLICY), served.url), status
 
 
+@pytest.mark.slow
 def test_every_kind_has_its_words() -> None:
     from web import texts
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
@@ -16,6 +17,8 @@ from tests.index.iso2709 import iso2709
 from tests.web.conftest import Client, World
 from web import duties, jobs
 from web.cli import main
+
+pytestmark = pytest.mark.slow
 
 Visit = Callable[..., Client]
 

@@ -15,6 +15,8 @@ from tests.web.conftest import Client, World
 from web import mailing
 from web.taking import kept
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def batik(world: World) -> str:

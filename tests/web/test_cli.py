@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from web.cli import main
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 data: store
 index: {engine: whoosh}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from broker import tables as t
@@ -11,6 +12,8 @@ from foundation import people
 from tests.web import samples
 from tests.web.conftest import Client, World
 from tests.web.desk_world import ask, buttons, carry, catalogue, press, state_of, supply_of
+
+pytestmark = pytest.mark.slow
 
 Visit = Callable[..., Client]
 

@@ -108,6 +108,7 @@ def test_each_route_lets_in_whom_the_table_names_and_nobody_else(
 FOR_MACHINES = frozenset({"/oai", "/sru", "/ucs.php", "/ucpoll.php", "/uc-ops.php", "/iso18626"})
 
 
+@pytest.mark.slow
 def test_every_post_wants_the_token_of_the_form(world: World) -> None:
     clients = [world.client(login) for login in ("", "rani", "lala", "ada")]
     for method, rule, endpoint in actual(world):
@@ -185,6 +186,7 @@ def test_looking_at_a_page_changes_nothing(walk: Walk) -> None:
     assert walk.written == []
 
 
+@pytest.mark.slow
 def test_every_answer_carries_the_headers_that_keep_browsers_safe(walk: Walk) -> None:
     for path, answer in walk.answers:
         policy = answer.headers["Content-Security-Policy"]

@@ -13,6 +13,8 @@ from sqlalchemy import inspect, text
 from foundation.db import Database, metadata
 from web import migrate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:

@@ -13,6 +13,8 @@ from index.record import Availability
 from tests.web import samples
 from tests.web.conftest import Client, World
 
+pytestmark = pytest.mark.slow
+
 FORM = {"service_type": "loan", "edition_choice": "this", "purpose": "research", "note": "", "need_by": ""}
 
 

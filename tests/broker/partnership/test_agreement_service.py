@@ -20,6 +20,8 @@ from foundation import events
 from foundation.tables import outbox
 from tests.broker.world import World
 
+pytestmark = pytest.mark.slow
+
 UNTIL = date(2027, 12, 31)
 
 

@@ -125,6 +125,7 @@ def test_a_source_that_rests_is_queued_for_the_end_of_its_rest(ctx: Harvesting, 
     assert claim(ctx, NOW) == "a"
 
 
+@pytest.mark.slow
 def test_a_thousand_sources_due_at_once_are_taken_one_after_the_other(
     sqlite_ctx: Harvesting, source_at: SourceAt
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def test_a_page_behind_the_end_is_empty() -> None:
     assert page([1, 2], (), 40, 20).numbers == ()
 
 
+@pytest.mark.slow
 @given(_STEPS)
 def test_a_shown_order_never_changes_and_pages_cover_everything_once(
     steps: list[tuple[object, int, int]],
