@@ -75,6 +75,8 @@ class Partnerships:
                 found.append(row.action)
         if "confirm" in found and not self._waits_for(agreement, actor):
             found.remove("confirm")
+        if "leave" in found and (agreement.is_bilateral or agreement.party(actor.library_id) is None):
+            found.remove("leave")
         return tuple(found)
 
     def _waits_for(self, agreement: Agreement, actor: Actor) -> bool:

@@ -28,7 +28,10 @@ def agree(world: World) -> dict[str, str]:
         Drawn(
             name="Kerja sama semua bentuk",
             parties=(*parties, Party(id="", name="Komunitas Literasi Pesisir", role="observer")),
-            forms={one: FormTerms(terms=usual(one), fees=fees, exclusions=out if one in "ef" else ()) for one in FORMS},
+            forms={
+                one: FormTerms(terms=usual(one), fees=fees, exclusions=out if one in "ef" else ())
+                for one in FORMS
+            },
         ),
     )
     loans = {"f": FormTerms(terms={"loan_days": 21}), "h": FormTerms(terms=usual("h"), fees=fees)}

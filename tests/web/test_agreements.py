@@ -71,7 +71,7 @@ def set_terms(client: Client, address: str, **terms: str) -> Any:
     """Send the form of terms as the page holds it, with some of it changed."""
     page = client.page(f"{address}/terms")
     (form,) = (each for each in Forms(page).forms if "f_renewals" in each["values"])
-    selects = dict(re.findall(r'<select [^>]*name="(f_[a-z_]+)"><option value="([^"]+)"', page))
+    selects = dict(re.findall(r'<select [^>]*name="(f_[a-z_]+)"[^>]*><option value="([^"]+)"', page))
     return client.post(f"{address}/terms", data=form["values"] | selects | terms)
 
 

@@ -44,7 +44,7 @@ _BASE = (
 _ORAL = ("spoken_on", "channel", "place", "speakers", "summary", "witness", "write_by")
 
 #: How many empty lines for parties, fees and exclusions a form shows after the filled ones.
-SPARE = 2
+SPARE = 1
 
 
 def base_fields() -> Form:

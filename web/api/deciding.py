@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -61,11 +62,11 @@ def routes(blueprint: Blueprint) -> None:
                 schema={"type": "string", "minLength": 1, "maxLength": 24},
                 about="loan, copy, visit …",
             ),
-            Parameter(name="from", schema=_CODE, about="Code of the library that asks; needed"),
-            Parameter(name="to", schema=_CODE, about="Code of the library that is asked; needed"),
+            Parameter(name="from", schema=_CODE, about="Code of the library that asks", needed=True),
+            Parameter(name="to", schema=_CODE, about="Code of the library that is asked", needed=True),
             Parameter(
                 name="on",
-                schema={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+                schema={"type": "string", "format": "date", "minLength": 10, "maxLength": 10},
                 about="A day; today when left out",
             ),
             Parameter(
@@ -84,11 +85,8 @@ def routes(blueprint: Blueprint) -> None:
 def decide() -> Response:
     """The decision."""
     told = request.args
-    missing = [name for name in ("from", "to") if not told.get(name)]
-    if missing:
-        return problem(400, "bad_parameter", f"{missing[0]} is needed")
     try:
-        on = date.fromisoformat(told["on"]) if "on" in told else parts().clock().date()
+        on = _day(told["on"]) if "on" in told else parts().clock().date()
     except ValueError:
         return problem(400, "bad_parameter", "there is no such day")
     here = parts()
@@ -131,3 +129,10 @@ def _reason(code: str) -> dict[str, str]:
         **said,
         **{f"mend_{language}": mend(code, language) for language in texts.LANGUAGES},
     }
+
+
+def _day(text: str) -> date:
+    """A day as RFC 3339 writes it; Python alone would take weeks and days without hyphens too. Raises ValueError."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return date.fromisoformat(text)

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from rich.console import Console
 
 from web import migrate, provision
-from web.demo import layout, people
+from web.demo import agreed, layout, people
 from web.demo.first_harvest import queue_all, read_spreadsheets, watch
 from web.demo.libraries import LIBRARIES, SERVERS
 from web.demo.processes import Child, DidNotStart, Family, first_line, tail
@@ -61,6 +61,7 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
         with parts.db.begin() as c:
             people.seed(c, parts.clock())
             harvests = queue_all(c, parts.clock())
+        agreed.seed(parts)
         read_spreadsheets(parts, folder, console)
         words = ("--config", str(config))
         family.start("worker", "web.demo.tethered", *words, "worker")
