@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from broker import rota, store, supply_store
+from broker import rota, seen, store, supply_store
 from broker import tables as t
 from broker.acting import stepped, supplied
 from broker.aftermath import Loaded
@@ -154,6 +154,7 @@ def locate(c: Connection, house: House, request_id: str, now: datetime) -> int:
 def _ranked(c: Connection, house: House, loaded: Loaded, now: datetime) -> tuple[Ranked, ...]:
     row = loaded.row
     held = house.holdings(c, row["cluster_id"]) if row["cluster_id"] else ()
+    held = seen.over(held, [*seen.checks(c, row["cluster_id"], now), row["holder"]], now)
     if not held:
         return ()
     busy = _busy(c)

@@ -129,7 +129,7 @@ def submit(c: Connection, house: House, actor: Actor, draft: Draft, now: datetim
     wants_look = (
         *(("own_copy",) if said.on_shelf else ()),
         *(("duplicate",) if said.duplicate_id else ()),
-        *(("blank_form",) if draft.cluster_id is None else ()),
+        *(("blank_form",) if draft.cluster_id is None and draft.holder is None else ()),
     )
     if draft.fetch and said.shelves:
         return _make(c, house, actor, library, patron, draft, now, "fetch")
@@ -218,6 +218,7 @@ def _make(
         "created_by": actor.user_id,
         "cluster_id": draft.cluster_id,
         "citation": dict(draft.citation),
+        "holder": dict(draft.holder) if draft.holder else None,
         "service_type": draft.service_type,
         "purpose": draft.purpose,
         "pickup_branch_id": draft.pickup_branch_id,

@@ -96,7 +96,7 @@ def order(
             )
             continue
         why = {
-            "confidence": CONFIDENCE.get(shelf.availability, 0.5),
+            "confidence": _hope(shelf),
             "availability": shelf.availability,
             "fee": said.fee,
             "load": found.load,
@@ -115,6 +115,13 @@ def order(
         for rank, (_, one) in enumerate(asked, start=1)
     ]
     return (*ranked, *left)
+
+
+def _hope(shelf: Shelf) -> float:
+    """What its catalogue says at this moment is as sure as can be; what was harvested may have changed since."""
+    if shelf.live and shelf.availability == "available":
+        return 1.0
+    return CONFIDENCE.get(shelf.availability, 0.5)
 
 
 def _key(why: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -139,7 +146,7 @@ def _best(service_type: str, shelves: Sequence[Shelf], lender: Lender) -> tuple[
     """The most hopeful shelf of a library, and why even that cannot be asked for."""
     ranked = sorted(
         (
-            (_faults(service_type, shelf, lender), -CONFIDENCE.get(shelf.availability, 0.5), place, shelf)
+            (_faults(service_type, shelf, lender), -_hope(shelf), place, shelf)
             for place, shelf in enumerate(shelves)
         ),
         key=lambda one: (len(one[0]), one[1], one[2]),

@@ -154,6 +154,7 @@ request = Table(
     Column("offered_to", String(36)),  # the colleague who is asked to be liable from now on
     Column("cluster_id", String(36)),  # NULL for a blank form or a live hit
     Column("citation", Json, nullable=False),  # what was asked for, as it stood then
+    Column("holder", Json),  # who was seen to have it by a live search, and when: broker.seen
     Column("service_type", String(8), nullable=False, server_default="loan"),  # loan copy
     Column("purpose", String(24), nullable=False, server_default="other"),
     Column("pickup_branch_id", ForeignKey("branch.id")),
@@ -208,6 +209,17 @@ rota_entry = Table(
     Column("why", Json, nullable=False),  # of its rank, or of its being left out
     Column("state", String(12), nullable=False, server_default="queued"),  # queued tried left_out
     UniqueConstraint("request_id", "round", "library_id"),
+)
+
+availability_check = Table(
+    "availability_check",
+    metadata,
+    Column("cluster_id", String(36), primary_key=True),
+    Column("library_id", ForeignKey("library.id"), primary_key=True),
+    Column("state", String(8), nullable=False),  # running done failed
+    Column("at", Instant, nullable=False),
+    Column("said", Json),  # what its catalogue said: broker.seen
+    Index("ix_availability_check_at", "at"),
 )
 
 attempt = Table(

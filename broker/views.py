@@ -46,7 +46,8 @@ class Draft:
     """A wish as typed. `cluster_id` is None for a blank form.
 
     `override_reason`: why though the own library has it. `fetch`: have the own copy fetched instead.
-    `again`: ask though the same patron has an open request for it.
+    `again`: ask though the same patron has an open request for it. `holder`: who was seen to have it by a live search,
+    as broker.seen writes it; that library is asked as if the catalogue named it.
     """
 
     citation: Mapping[str, str]
@@ -61,11 +62,12 @@ class Draft:
     override_reason: str = ""
     fetch: bool = False
     again: bool = False
+    holder: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """Copies at one branch: what stands there and what of it is free."""
+    """Copies at one branch: what stands there and what of it is free. `live`: its catalogue said so a moment ago."""
 
     library_id: str
     branch_id: str | None
@@ -77,6 +79,7 @@ class Shelf:
     availability: str
     lendable: bool | None = None
     due: str = ""
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from web.wiring import Parts
 #: Modules that each bring a `blueprint`.
 ROOMS = (
     "web.search",
+    "web.live",
     "web.account",
     "web.patron",
     "web.desk",

@@ -55,6 +55,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "network": ("admin",),
     "print": ("librarian", "head", "admin"),  # the printed union catalogue
     "agreements_look": ("librarian", "head", "admin"),  # who may do what with whom, over all libraries
+    "copy_records": ("librarian", "head", "admin"),  # records of other catalogues, as MARC and as they came
     "metrics": ("everybody",),  # guarded by its own token or by loopback
 }
 

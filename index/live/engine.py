@@ -13,6 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from foundation.clock import Clock
@@ -175,6 +176,12 @@ class LiveEngine:
         """The version of a search and whether more may come; None where this owner has no such search."""
         with self._file.read() as c:
             return reading.version(c, search, owner, self._now())
+
+    def started(self, search: str, owner: str) -> datetime | None:
+        """When the targets were asked: whoever is shown a shared search is shown answers of that time."""
+        with self._file.read() as c:
+            row = reading.work_of(c, search, owner)
+        return None if row is None else datetime.fromtimestamp(row["started"], UTC)
 
     def wait(self, search: str, owner: str, version: int, seconds: float) -> tuple[int, bool] | None:
         """Wait for another version than this, or the end, at most so many seconds; returns what `version` says."""

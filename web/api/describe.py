@@ -44,12 +44,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What one operation is for, takes and gives. `path` are the parameters of its path: name -> (schema, meaning)."""
+    """What one operation is for, takes and gives. `path` are the parameters of its path: name -> (schema, meaning).
+
+    `body` is the schema of the JSON that is sent.
+    """
 
     id: str
     summary: str
     parameters: Sequence[Parameter] = ()
     path: Mapping[str, tuple[Schema, str]] = field(default_factory=dict)
+    body: Schema = field(default_factory=dict)
     answer: Schema = field(default_factory=dict)
     content: str = "application/json"
     errors: Mapping[int, str] = field(default_factory=dict)

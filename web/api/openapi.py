@@ -22,7 +22,7 @@ ROOT = "/api/v1"
 
 _WORDS = {400: "What was asked makes no sense", 404: "There is no such thing", 410: "It was there once"}
 _WORDS |= {301: "It has another address now", 401: "Sign in first", 403: "Not allowed"}
-_WORDS |= {503: "Not now; Retry-After says when"}
+_WORDS |= {429: "Too often; Retry-After says when", 503: "Not now; Retry-After says when"}
 
 
 def routes(blueprint: Blueprint) -> None:
@@ -118,8 +118,13 @@ def _operation(one: Operation, examples: Mapping[str, str]) -> dict[str, Any]:
         "operationId": one.id,
         "summary": one.summary,
         "parameters": in_path + in_query,
+        **({"requestBody": _sent(one.body)} if one.body else {}),
         "responses": answers,
     }
+
+
+def _sent(schema: Schema) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _answer(words: str, content: str, schema: Schema) -> dict[str, Any]:

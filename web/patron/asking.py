@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from broker.errors import Missing, NotAllowed, OnOwnShelf
 from broker.views import PURPOSES, Checks, Draft, Shelf
 from broker.ways import Reader
 from foundation.clock import local_day
+from foundation.libraries import Library
 from index import views
 from index.record import Record
 from web import formats, forms, texts
@@ -48,6 +49,15 @@ BLANK = ("title", "author", "publisher", "year", "edition", "isbn")
 LONGEST = {"title": 500, "author": 300, "article_title": 500, "article_author": 300}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A library that a live search found: `said` goes with the request (broker.seen), `back` leads to the hit."""
+
+    library: Library
+    said: Mapping[str, Any]
+    back: str
+
+
 def routes(blueprint: Blueprint) -> None:
     """Give the blueprint its addresses."""
     blueprint.add_url_rule("/request", view_func=request_record, methods=["GET", "POST"], endpoint="request")
@@ -68,7 +78,7 @@ def request_record() -> Any:
     if card is None:
         raise NotFound
     service = "copy" if request.args.get("service_type") == "copy" else "loan"
-    form = _form(card, service)
+    form = blank_form(card, service)
     cited = citation_of(found.record)
     if request.method == "POST":
         return _send(card, forms.read(*FIELDS), cited, found, blank="")
@@ -87,7 +97,7 @@ def request_blank() -> Any:
         form = forms.read(*FIELDS, *BLANK)
         form.values["service_type"] = "copy" if kind == "article" else "loan"
         return _send(card, form, {}, None, blank=kind)
-    form = _form(card, "copy" if kind == "article" else "loan")
+    form = blank_form(card, "copy" if kind == "article" else "loan")
     form.values |= {
         name: request.args.get(name, "").strip()[: LONGEST.get(name, 200)]
         for name in (*BLANK, "article_title")
@@ -95,7 +105,7 @@ def request_blank() -> Any:
     return _page(card, form, {}, None, blank=kind)
 
 
-def _form(card: Card, service: str) -> Form:
+def blank_form(card: Card, service: str) -> Form:
     """What the form says before anybody has typed."""
     return forms.filled(
         {
@@ -122,22 +132,45 @@ def citation_of(said: Record) -> dict[str, str]:
     return {key: value for key, value in cited.items() if value}
 
 
-def _send(card: Card, form: Form, cited: Mapping[str, str], found: views.Cluster | None, blank: str) -> Any:
+def send(
+    card: Card, form: Form, cited: Mapping[str, str], found: views.Cluster | None, holder: Holder
+) -> Any:
+    """Like the form for a title of the catalogue, for what a live search found at this library."""
+    return _send(card, form, cited, found, "", holder)
+
+
+def page(
+    card: Card, form: Form, cited: Mapping[str, str], found: views.Cluster | None, holder: Holder
+) -> str:
+    """The form for what a live search found at this library."""
+    return _page(card, form, cited, found, "", holder=holder)
+
+
+def _send(
+    card: Card,
+    form: Form,
+    cited: Mapping[str, str],
+    found: views.Cluster | None,
+    blank: str,
+    holder: Holder | None = None,
+) -> Any:
     """Check what was typed and hand it to the broker; whatever is wrong comes back with everything typed."""
     draft = _draft(card, form, cited, found, blank)
+    if holder is not None:
+        draft = replace(draft, holder=holder.said)
     if not form:
-        return _page(card, form, cited, found, blank), 422
+        return _page(card, form, cited, found, blank, holder=holder), 422
     try:
         made = parts().broker.submit(card.actor, draft)
     except OnOwnShelf as there:
         form.wrong("shelf_choice", "ask.shelf.choose")
-        return _page(card, form, cited, found, blank, shelves=there.shelves), 409
+        return _page(card, form, cited, found, blank, shelves=there.shelves, holder=holder), 409
     except NotAllowed as refusal:
-        return _page(card, form, cited, found, blank, refusal=refusal), 409
+        return _page(card, form, cited, found, blank, refusal=refusal, holder=holder), 409
     except Missing as missing:
         for name in missing.fields:
             form.wrong(name, "ask.missing")
-        return _page(card, form, cited, found, blank), 422
+        return _page(card, form, cited, found, blank, holder=holder), 422
     flash(say("ask.sent", title=draft.citation.get("article_title") or draft.citation["title"]), "ok")
     return redirect(f"/my/requests#r-{made.id}")
 
@@ -196,11 +229,13 @@ def _page(
     *,
     shelves: Any = (),
     refusal: NotAllowed | None = None,
+    holder: Holder | None = None,
 ) -> str:
     draft = Draft(
         citation=cited or {"title": form["title"] or "–"},
         cluster_id=found.id if found else None,
         service_type=form["service_type"] if form["service_type"] in ("loan", "copy") else "loan",
+        holder=holder.said if holder else None,
     )
     told = parts().broker.checks(card.actor, draft)
     if shelves:
@@ -213,13 +248,14 @@ def _page(
         form=form,
         cited=cited,
         cluster=found,
+        holder=holder,
         blank=blank,
         told=told,
         problems=_problems(told),
         shelves=[_shelf(one) for one in told.shelves] if told.on_shelf else [],
         pickups=[(one.id, one.name) for one in card.branches],
         purposes=[(one, say(f"purpose.{one}")) for one in PURPOSES],
-        offer=_offer(card, found, draft.service_type) if found else None,
+        offer=_offer(card, found, draft.service_type) if found and not holder else None,
         earliest=(local_day(parts().clock(), card.library.zone) + timedelta(days=1)).isoformat(),
     )
 

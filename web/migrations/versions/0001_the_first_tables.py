@@ -383,6 +383,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_agreement_revision_agreement_id_agreement'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('agreement_id', 'number', name=op.f('pk_agreement_revision'))
     )
+    op.create_table('availability_check',
+    sa.Column('cluster_id', sa.String(length=36), nullable=False),
+    sa.Column('library_id', sa.String(length=36), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('said', sa.JSON(none_as_null=True), nullable=True),
+    sa.ForeignKeyConstraint(['library_id'], ['library.id'], name=op.f('fk_availability_check_library_id_library')),
+    sa.PrimaryKeyConstraint('cluster_id', 'library_id', name=op.f('pk_availability_check'))
+    )
+    op.create_index('ix_availability_check_at', 'availability_check', ['at'], unique=False)
     op.create_table('basket_item',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('user_id', sa.String(length=36), nullable=False),
@@ -862,6 +872,7 @@ def upgrade() -> None:
     sa.Column('offered_to', sa.String(length=36), nullable=True),
     sa.Column('cluster_id', sa.String(length=36), nullable=True),
     sa.Column('citation', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('holder', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('service_type', sa.String(length=8), server_default='loan', nullable=False),
     sa.Column('purpose', sa.String(length=24), server_default='other', nullable=False),
     sa.Column('pickup_branch_id', sa.String(length=36), nullable=True),
@@ -1081,6 +1092,8 @@ def downgrade() -> None:
     op.drop_table('cluster_alias')
     op.drop_table('branch')
     op.drop_table('basket_item')
+    op.drop_index('ix_availability_check_at', table_name='availability_check')
+    op.drop_table('availability_check')
     op.drop_table('agreement_revision')
     op.drop_index('ix_agreement_party_library', table_name='agreement_party')
     op.drop_table('agreement_party')
