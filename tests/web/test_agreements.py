@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -16,15 +17,19 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from broker import tables as t
-from broker.agreements import AgreementSettings
+from broker.agreements import REFUSALS, WARNINGS, AgreementSettings
 from broker.partnership import store
 from broker.partnership.service import Partnerships
+from broker.partnership.states import AGREEMENT
+from broker.partnership.terms import TERMS
 from broker.partnership.values import Agreement
 from broker.service import Broker
 from foundation import people
 from tests.web import samples
 from tests.web.conftest import HASHED, Client, World
 from tests.web.desk_world import Forms, ask, buttons, carry, press
+from web import texts
+from web.agreements.words import MEND, mend
 
 
 @pytest.fixture
@@ -378,3 +383,18 @@ def _forget(world: World) -> None:
     with world.parts.db.begin() as c:
         c.execute(update(t.request).values(state="cancelled", closed_at=world.parts.clock()))
         c.execute(update(t.attempt).values(supply="unfilled", active=False))
+
+
+def test_agreement_reference_names_every_term_state_and_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "agreements.md").read_text(encoding="utf-8")
+    names = (
+        {name for table in TERMS.values() for name in table} | set(AGREEMENT.states) | {*REFUSALS, *WARNINGS}
+    )
+    assert sorted(one for one in names if f"`{one}`" not in page) == []
+
+
+def test_agreement_reasons_all_say_what_to_do() -> None:
+    for language in texts.LANGUAGES:
+        assert all(mend(code, language) and texts.say(f"refusal.{code}", language) for code in REFUSALS)
+        assert all(texts.say(f"coop.warning.{code}", language) for code in WARNINGS)
+    assert set(MEND) == set(REFUSALS)
