@@ -20,6 +20,7 @@ from index.search import SORTS, Hit, SearchFailed, SearchRequest
 from index.targets import store
 from index.targets.errors import UnknownTarget
 from index.targets.store import Target
+from web.may import Viewer
 
 if TYPE_CHECKING:
     from web.wiring import Parts
@@ -57,6 +58,13 @@ def forget(parts: Parts) -> None:
     """Take out what nobody looks at, also when nobody searches any more."""
     if (parts.data / "live.db").exists():
         live_engine(parts).clean()
+
+
+def audience_of(viewer: Viewer) -> str:
+    """As whom somebody searches targets: public, signed_in, staff."""
+    if viewer.staff or viewer.is_admin:
+        return "staff"
+    return "signed_in" if viewer.user_id else "public"
 
 
 def searchable(parts: Parts, c: Connection, audience: str) -> tuple[Target, ...]:
@@ -111,6 +119,11 @@ def _ways(parts: Parts) -> Ways:
     if found is None:
         found = parts.cache["live_ways"] = Ways(policy(parts.settings))
     return found
+
+
+def library_of(c: Connection, symbol: str) -> str | None:
+    """The id of the library with this symbol."""
+    return c.execute(select(library.c.id).where(library.c.symbol == symbol)).scalar()
 
 
 def _codes(c: Connection) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from broker.views import Actor, Draft
 from foundation import outbox
 from tests.browser.agreeing import agree
+from tests.browser.live import add_search
 from tests.browser.network import set_up
 from tests.browser.targets import add_targets
 from tests.web import samples
@@ -23,6 +24,7 @@ class Scene:
     request: dict[str, str] = field(default_factory=dict)
     supply: str = ""
     network: dict[str, str] = field(default_factory=dict)
+    live: str = ""
     agreement: dict[str, str] = field(default_factory=dict)
 
 
@@ -86,4 +88,5 @@ def play(world: World) -> Scene:
     with world.parts.db.begin() as c:
         for row in outbox.dead(c):
             raise AssertionError(row)
+    scene.live = add_search(world)
     return scene

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -65,11 +67,14 @@ class Elsewhere:
 
     def wait(self, client: Client, address: str) -> str:
         """The page of a search once nothing more comes."""
-        for _ in range(12):
-            said = client.get(f"{address}/events?version=999999").text
+        version, until = "", time.monotonic() + 60
+        while time.monotonic() < until:
+            said = client.get(f"{address}/events?version={version}").text
             if "event: end" in said:
-                break
-        return client.page(address)
+                return client.page(address)
+            if news := re.search(r"^id: (\d+)$", said, re.MULTILINE):
+                version = news[1]
+        raise AssertionError(f"{address} has not come to its end")
 
 
 @contextmanager

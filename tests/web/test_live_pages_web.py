@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from broker import seen
+from broker.shelves import held
 from index.record import Availability, Holding
 from index.search import IndexDoc
 from tests.conftest import TestClock
@@ -272,3 +274,48 @@ def test_a_live_hit_is_requested_and_its_library_asked(world: World, around: Els
         assert row.holder["library_id"] == world.library["KNG"]
         assert row.holder["shelves"][0]["call_number"] == "091 SUT"
         assert "blank_form" not in row.attention
+
+
+def test_a_title_is_checked_at_the_catalogue_of_its_library_and_the_rota_knows(
+    world: World, around: Elsewhere, clock: TestClock
+) -> None:
+    """BATIK is on loan at MLT by what was harvested; its own catalogue says that it came back."""
+    samples.store_all(world)
+    cluster = samples.cluster(world, "KNG", "batik")
+    isbn = samples.BATIK.values("isbn")[0]
+    client = world.client("", "en")
+    assert "Check now" not in client.page(f"/record/{cluster}")
+    target = around.add("mlt", marc("Batik", isbn=isbn), symbol="ISIL:ID-MLT")
+    around.copies["mlt", 1] = (Holding(call_number="746.6 SAR", availability=Availability.AVAILABLE),)
+    assert "Check now" in client.page(f"/record/{cluster}")
+    answer = client.send(f"/record/{cluster}/check")
+    assert answer.headers["Location"] == f"/record/{cluster}#holdings"
+    world.parts.cache["live_check"].join(60)
+    page = client.page(f"/record/{cluster}")
+    assert page.count("checked 1") + page.count("checked 0") == 1
+    assert 'http-equiv="refresh"' not in page
+    client.send(f"/record/{cluster}/check")
+    assert target.searches == 1  # it was asked a moment ago
+    with world.parts.db.read() as c:
+        shelves = {
+            one.library_id: one
+            for one in seen.over(held(c, cluster), seen.checks(c, cluster, clock()), clock())
+        }
+    here = shelves[world.library["MLT"]]
+    assert (here.live, here.availability, here.available) == (True, "available", 1)
+    clock.go(hours=1)
+    assert "checked" not in client.page(f"/record/{cluster}")
+    with world.parts.db.read() as c:
+        assert seen.checks(c, cluster, clock()) == []
+
+
+def test_a_catalogue_that_does_not_answer_changes_nothing(world: World, around: Elsewhere) -> None:
+    samples.store_all(world)
+    cluster = samples.cluster(world, "KNG", "batik")
+    around.add("mlt", symbol="ISIL:ID-MLT", fails=["refused"])
+    client = world.client("", "en")
+    client.send(f"/record/{cluster}/check")
+    world.parts.cache["live_check"].join(60)
+    page = client.page(f"/record/{cluster}")
+    assert "One catalogue did not answer." in page
+    assert "checked" not in page

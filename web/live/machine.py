@@ -74,7 +74,7 @@ BODY: Schema = {
             "type": "string",
             "minLength": 1,
             "maxLength": MAX_CHARS,
-            "pattern": r"^(?:[^*]|[^\s*]{3}\*(?![^\s)]))*$",
+            "pattern": r"^(?:[^*]|[A-Za-z0-9]{3}\*(?![^\s)]))*$",
         },
         "sort": {"type": "string", "enum": list(address.SORTS)},
         "fresh": {"type": "boolean"},

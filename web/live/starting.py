@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, redirect, render_template, request
 
 from index.live.engine import TooMany
 from index.query import All, BadQuery, Query
@@ -21,6 +22,9 @@ from web.search import asking
 #: Searches that guests of one network, and one account, may start: other libraries' servers do the work.
 GUESTS, ACCOUNT = Limit(tries=20, minutes=5), Limit(tries=60, minutes=5)
 
+#: Seconds that the number of catalogues is kept; another process may have changed them.
+KEPT = 5.0
+
 
 class Unasked(Exception):
     """Why no search was started, as a code: no_targets, busy."""
@@ -36,9 +40,21 @@ def routes(blueprint: Blueprint) -> None:
 
 
 def offered() -> int:
-    """How many other catalogues the viewer may search: 0, and nothing is offered."""
-    with parts().db.read() as c:
-        return len(elsewhere.searchable(parts(), c, whose.audience()))
+    """How many other catalogues the viewer may search: 0, and nothing is offered. Kept for some seconds, since every
+    page of results asks."""
+    audience, now = whose.audience(), time.monotonic()
+    kept: dict[str, tuple[float, int]] = parts().cache.setdefault("live_offered", {})
+    if audience not in kept or now - kept[audience][0] > KEPT:
+        with parts().db.read() as c:
+            kept[audience] = (now, len(elsewhere.searchable(parts(), c, audience)))
+    return kept[audience][1]
+
+
+def forget(response: Response) -> Response:
+    """Count anew after a request that may have changed the targets."""
+    if request.method not in ("GET", "HEAD"):
+        parts().cache.pop("live_offered", None)
+    return response
 
 
 def counted() -> list[tuple[str, Limit]]:

@@ -25,9 +25,7 @@ class Mine(NamedTuple):
 
 def audience() -> str:
     """As whom targets are searched: public, signed_in, staff."""
-    if g.viewer.staff or g.viewer.is_admin:
-        return "staff"
-    return "signed_in" if g.viewer.user_id else "public"
+    return elsewhere.audience_of(g.viewer)
 
 
 def owner() -> str:

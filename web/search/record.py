@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -20,6 +21,7 @@ from index.search import SearchFailed
 from web import formats
 from web.app import parts
 from web.may import needs
+from web.search import checks as asked_now
 from web.search import covers, labels
 from web.search.directory import directory
 from web.search.hits import BOOKS, lines, web_address
@@ -44,6 +46,8 @@ def record(cluster_id: str) -> Any:
             return elsewhere(found, "/record/")
         who = standing(c)
         rows = held(c, cluster_id)
+        checks = asked_now.shown(c, cluster_id, found.record, rows)
+        rows = asked_now.live_rows(c, cluster_id, rows)
     ways = parts().broker.ways(cluster_id, who.reader, online=online(found))
     said = found.record
     return render_template(
@@ -56,7 +60,8 @@ def record(cluster_id: str) -> Any:
         book=str(said.format) in BOOKS,
         format=labels.format_name(str(said.format), g.language),
         who=who,
-        groups=_groups(rows, ways, who),
+        groups=_groups(rows, ways, who, checks["at"]),
+        checks=checks,
         ways=panel(ways, cluster_id, who.home, desk=who.card is None),
         available_at=len({row.library_id for row in rows if row.available}),
         kind=(kind := _kind(rows)),
@@ -109,14 +114,18 @@ def title_of(said: Record) -> str:
     return f"{title}: {said.subtitle}" if said.subtitle else title
 
 
-def _groups(rows: tuple[Shelf, ...], ways: tuple[Option, ...], who: Standing) -> list[tuple[str, list[Any]]]:
+def _groups(
+    rows: tuple[Shelf, ...], ways: tuple[Option, ...], who: Standing, checked: Mapping[str, datetime]
+) -> list[tuple[str, list[Any]]]:
     """Copies in three groups: the own library's, those that can be borrowed, all others."""
     lent = {way.library_id for way in ways if way.kind == "loan" and way.allowed}
     groups: dict[str, list[Any]] = {"own": [], "lent": [], "others": []}
     for row in rows:
         mine = who.home is not None and row.library_id == who.home.id
         can_lend = row.library_id in lent and row.lendable is not False and row.availability != "lost"
-        groups["own" if mine else "lent" if can_lend else "others"].append(_copy(row, mine))
+        groups["own" if mine else "lent" if can_lend else "others"].append(
+            _copy(row, mine) | {"checked": checked.get(row.library_id) if row.live else None}
+        )
     for found in groups.values():
         found.sort(key=lambda copy: (copy["order"], copy["name"]))
     return [(name, found) for name, found in groups.items() if found]
