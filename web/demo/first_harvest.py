@@ -70,7 +70,7 @@ def watch(
     console: Console,
     *,
     alive: Callable[[], None],
-    patience: float = 300.0,
+    patience: float = 900.0,
 ) -> int:
     """Wait until all harvests have ended and everything they brought is searchable; gives back how many clusters.
 

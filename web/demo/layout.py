@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from web.demo.libraries import LIBRARIES, SERVERS, DemoBranch, DemoLibrary
+from web.demo.libraries import BY_CODE, LIBRARIES, SERVERS, DemoBranch, DemoLibrary
 
 HEAD = """\
 # The demo's configuration. It is written anew at every start: changes made here are lost.
@@ -56,9 +56,18 @@ def web_port(wanted: int | None) -> int:
     raise OSError(f"port {wanted or '8080 to 8099'} is taken")
 
 
+#: The library whose own catalogue is searched live, and the name that its server calls it.
+LIVE, DATABASE = "AGR", "katalog"
+
+
 def z3950_port() -> int:
     """The first free port from 2100 on for the Z39.50 target; 0, which is none, when there is no free one near."""
     return next((port for port in range(2100, 2120) if is_free(port)), 0)
+
+
+def live_port() -> int:
+    """A free port for the catalogue that is searched live; 0, which is none, when there is no free one near."""
+    return next((port for port in range(2120, 2160) if is_free(port)), 0)
 
 
 def remembered_ports(folder: Path) -> dict[str, int]:
@@ -76,8 +85,11 @@ def remember_ports(folder: Path, urls: Mapping[str, str]) -> None:
     (folder / "ports.json").write_text(json.dumps(ports), encoding="utf-8")
 
 
-def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: int, z3950_port: int) -> Path:
-    """The demo's config.yaml: five libraries, a source for each server at `urls` by library code, mail, loopback only."""
+def write_config(
+    folder: Path, port: int, urls: Mapping[str, str], mail_port: int, z3950_port: int, live_port: int = 0
+) -> Path:
+    """The demo's config.yaml: five libraries, a source for each server at `urls` by library code, mail, loopback only;
+    with `live_port`, the catalogue of LIVE as a target of live search."""
     tree: dict[str, Any] = {
         "data": "data",
         "web": {"host": "127.0.0.1", "port": port},
@@ -91,9 +103,24 @@ def write_config(folder: Path, port: int, urls: Mapping[str, str], mail_port: in
         "libraries": [_library(library) for library in LIBRARIES],
         "sources": [_source(library, urls[library.code]) for library in SERVERS],
     }
+    if live_port:
+        tree["fetch"]["allow"].append(f"127.0.0.1:{live_port}")
+        tree["targets"] = [_target(BY_CODE[LIVE], live_port)]
     path = folder / "config.yaml"
     path.write_text(HEAD + yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
+
+
+def _target(library: DemoLibrary, port: int) -> dict[str, Any]:
+    return {
+        "code": f"{library.code.lower()}-langsung",
+        "name": f"{library.short} (langsung)",
+        "name_en": f"{library.short} (live)",
+        "url": f"z3950://127.0.0.1:{port}/{DATABASE}",
+        "symbol": ":".join(library.symbol),
+        "syntaxes": ["opac", "usmarc"],
+        "requests": True,
+    }
 
 
 def _library(library: DemoLibrary) -> dict[str, Any]:

@@ -53,7 +53,13 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
     layout.remember_ports(folder, urls)
     mailbox = family.start("mailbox", "web.demo.mailbox", "--folder", str(folder / "mail"), reads=True)
     target = layout.z3950_port()
-    config = layout.write_config(folder, port, urls, int(first_line(mailbox)["port"]), target)
+    live = layout.live_port()
+    if live:
+        state = str(folder / "members" / f"{layout.LIVE}-langsung")
+        where = ("--library", layout.LIVE, "--state", state, "--port", str(live), "--tethered")
+        family.start("searched", "web.demo.searched", *where)
+    mail = int(first_line(mailbox)["port"])
+    config = layout.write_config(folder, port, urls, mail, target, live)
     parts = build(load(config), folder)
     try:
         migrate.upgrade(parts.db)
@@ -76,6 +82,8 @@ def _start(folder: Path, wanted_port: int | None, family: Family, console: Conso
     console.print(f"{count} titles are searchable.")
     if target:
         console.print(f"Z39.50 clients find them at 127.0.0.1:{target}, database silang.")
+    if live:
+        console.print(f"{layout.LIVE} is searched live as well, at 127.0.0.1:{live}.")
     return address
 
 
