@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, g, redirect, render_template, request
 
 from broker.errors import Missing, NotAllowed, NotNow, Stale
 from broker.partnership.terms import TERMS
 from broker.partnership.values import Agreement
 from foundation import events, people
+from foundation.libraries import Library
 from web import forms
 from web.agreements import typed
 from web.agreements.room import (
@@ -17,6 +18,7 @@ from web.agreements.room import (
     agreed,
     blueprint,
     days_left,
+    is_admin_page,
     libraries_by_id,
     place,
     waits_for_us,
@@ -72,6 +74,7 @@ def _list() -> str:
         wanted=wanted,
         total=len(rows),
         near=[one for one in every if days_left(one) is not None],
+        others=[] if is_admin_page() else _others(),
         waiting=[one for one in every if waits_for_us(one)],
         draws=actor().role in ("head", "admin"),
         paging={
@@ -81,6 +84,12 @@ def _list() -> str:
             "after": numbers[page][1] if page < last else "",
         },
     )
+
+
+def _others() -> list[Library]:
+    """The first hundred libraries with which this one may cooperate, by code."""
+    found = [one for one in libraries_by_id().values() if one.id != g.library.id and one.state == "active"]
+    return sorted(found, key=lambda one: one.code)[:100]
 
 
 _ORDER = {
