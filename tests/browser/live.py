@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from index.live.snapshot import View
 from index.parse import parse
 from index.record import Availability, Holding
 from tests.web.conftest import World
@@ -16,8 +17,8 @@ from web import elsewhere
 __all__ = ["add_search"]
 
 
-def add_search(world: World) -> str:
-    """The id of a finished search of rani's; its first hit is number 1. Its targets stay in the table."""
+def add_search(world: World) -> tuple[str, str]:
+    """The id of a finished search of rani's, and that of a hit elsewhere. Its targets stay in the table."""
     with pytest.MonkeyPatch.context() as patch, searching(world, patch) as around:
         records = [marc(f"Lumbung benih {HOSTILE}"[:300], "Sutasoma, Rangga", 2001, "9789790000018")]
         records += [marc(f"Lumbung desa {number}", year=1990 + number) for number in range(30)]
@@ -38,4 +39,7 @@ def add_search(world: World) -> str:
             found = engine.wait(search, owner, version, 5.0)
             assert found is not None
             version, running = found
-        return search
+        seen = engine.snapshot(search, owner, View(limit=200))
+        assert seen is not None
+        with_copies = (one.id for one in seen.clusters if any(holder.holdings for holder in one.holders))
+        return search, next(with_copies)

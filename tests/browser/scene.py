@@ -25,6 +25,7 @@ class Scene:
     supply: str = ""
     network: dict[str, str] = field(default_factory=dict)
     live: str = ""
+    live_hit: str = ""
     agreement: dict[str, str] = field(default_factory=dict)
 
 
@@ -88,5 +89,5 @@ def play(world: World) -> Scene:
     with world.parts.db.begin() as c:
         for row in outbox.dead(c):
             raise AssertionError(row)
-    scene.live = add_search(world)
+    scene.live, scene.live_hit = add_search(world)
     return scene
