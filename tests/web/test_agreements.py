@@ -398,3 +398,5 @@ def test_agreement_reasons_all_say_what_to_do() -> None:
         assert all(mend(code, language) and texts.say(f"refusal.{code}", language) for code in REFUSALS)
         assert all(texts.say(f"coop.warning.{code}", language) for code in WARNINGS)
     assert set(MEND) == set(REFUSALS)
+    assert "perjanjian itu" in mend("form_not_included", "id")
+    assert "membuat perjanjian" in mend("form_not_included", "id", own=False)

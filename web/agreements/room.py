@@ -129,7 +129,7 @@ def _shared() -> dict[str, Any]:
         "term_lines": lambda form, terms: words.term_lines(form, terms, g.language),
         "fee_words": lambda fee: words.fee_words(fee, g.language),
         "exclusion_words": lambda one: words.exclusion_words(one, g.language),
-        "mend": lambda code: words.mend(code, g.language),
+        "mend": lambda code, own: words.mend(code, g.language, own=own),
         "on_admin": is_admin_page(),
         "frame": "admin/admin.html" if is_admin_page() else "desk/desk.html",
     }

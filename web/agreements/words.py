@@ -76,6 +76,7 @@ def exclusion_words(one: Exclusion, language: str) -> str:
     return f"{by} {one.value}: {effect}"
 
 
-def mend(code: str, language: str) -> str:
-    """What can be done about a refusal."""
-    return texts.say(f"coop.mend.{MEND.get(code, 'wait')}", language)
+def mend(code: str, language: str, *, own: bool = True) -> str:
+    """What can be done about a refusal; `own` is False where the network's agreement refuses, which no head can change."""
+    way = MEND.get(code, "wait")
+    return texts.say(f"coop.mend.{'draw' if way in ('revise', 'renew') and not own else way}", language)
