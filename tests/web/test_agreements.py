@@ -87,6 +87,7 @@ def agree(world: World, address: str) -> None:
     press(hadi, address.replace("MLT", "KNG"), "confirm", signatory="Hadi, Kepala Kenanga", letter="7/KNG")
 
 
+@pytest.mark.slow
 def test_agreement_drawn_by_one_head_and_confirmed_by_the_other_opens_loans(alone: World) -> None:
     cluster = batik(alone)
     rani, mira, hadi = alone.client("rani"), alone.client("mira"), alone.client("hadi")
@@ -212,6 +213,7 @@ def test_agreement_takes_fees_exclusions_and_one_direction(alone: World) -> None
     assert "Perjanjian hanya berlaku ke arah lain" in page
 
 
+@pytest.mark.slow
 def test_agreement_revised_counts_when_both_confirmed(alone: World) -> None:
     mira, hadi = alone.client("mira"), alone.client("hadi")
     address = drawn(alone, mira)
@@ -290,6 +292,7 @@ def test_agreement_oral_has_a_note_of_one_page_and_waits_for_every_party(alone: 
     assert one(alone, address).state == "valid"
 
 
+@pytest.mark.slow
 def test_agreement_near_its_end_is_announced_thirty_days_before(alone: World) -> None:
     mira = alone.client("mira")
     address = drawn(alone, mira, valid_to="2026-12-20")
@@ -303,6 +306,7 @@ def test_agreement_near_its_end_is_announced_thirty_days_before(alone: World) ->
     assert one(alone, address).state == "ended"
 
 
+@pytest.mark.slow
 def test_agreement_matrix_shows_letters_and_a_cell_its_terms(alone: World) -> None:
     address = drawn(alone, alone.client("mira"), form=["f", "h"])
     agree(alone, address)
