@@ -72,8 +72,14 @@ def test_environment_variables_are_put_in_and_a_missing_one_is_a_fault() -> None
         ),
         ("index: {engine: lucene}", "index.engine"),
         ("targets:\n- code: T\n  url: ftp://x\n", "c:3: targets.0.url: bad_url"),
-        ("targets:\n- code: T\n  url: z3950://x\n  strip: true\n  colour: red\n", "c:5: targets.0.colour: no such"),
-        ("targets: [{code: T, url: 'z3950://x', attributes: {title: four}}]", "targets.0.attributes: bad_value: four"),
+        (
+            "targets:\n- code: T\n  url: z3950://x\n  strip: true\n  colour: red\n",
+            "c:5: targets.0.colour: no such",
+        ),
+        (
+            "targets: [{code: T, url: 'z3950://x', attributes: {title: four}}]",
+            "targets.0.attributes: bad_value: four",
+        ),
         ("targets: [{code: T, url: 'z3950://x'}, {code: T, url: 'z3950://y'}]", "code T stands twice"),
         ("a: &a [*a]\n", "c:1: an alias (*a) is not allowed"),
     ],
