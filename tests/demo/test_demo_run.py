@@ -155,7 +155,8 @@ def test_it_comes_up_answers_and_leaves_nothing_behind(demo: Demo, folder: Path)
         sign_in(demo.address, account.login)
 
     children = demo.children()
-    assert len(children) == 8  # four members (one has a spreadsheet), one searched live, mailbox, worker, pages
+    # Four members (one has a spreadsheet), one of them searched live, mailbox, worker, pages.
+    assert len(children) == 8
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(timeout=120) == 0
     assert all_gone(children)

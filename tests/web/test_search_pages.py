@@ -179,7 +179,9 @@ def test_no_query_to_the_database_per_hit(world: World) -> None:
     event.listen(world.parts.db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
     client = world.client()
     client.page("/search?q=desa")
-    assert len([one for one in asked if one.startswith("SELECT")]) <= 3  # libraries, targets, the last harvest
+    assert (
+        len([one for one in asked if one.startswith("SELECT")]) <= 3
+    )  # libraries, targets, the last harvest
 
 
 def test_english_readers_get_english(world: World) -> None:
