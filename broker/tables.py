@@ -132,6 +132,9 @@ ill_message = Table(
     Column("body", LargeBinary),  # NULL once it was redacted
     Column("answer", LargeBinary),
     Column("outcome", String(12), nullable=False, server_default="waiting"),  # waiting ok error failed
+    Column(
+        "failures", Integer, nullable=False, server_default="0"
+    ),  # times that it was sent and nobody confirmed it
     Column("detail", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("answered_at", Instant),

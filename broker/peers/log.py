@@ -111,14 +111,22 @@ def goes(
 
 def answered(
     c: Connection, effect_key: str, outcome: str, answer: bytes | None, detail: str, now: datetime
-) -> None:
-    """Note what came of sending."""
+) -> int:
+    """Note what came of sending; how often it was sent without a confirmation so far."""
     m = t.ill_message.c
+    failed = 1 if outcome == "failed" else 0
     c.execute(
         update(t.ill_message)
         .where(m.effect_key == effect_key)
-        .values(outcome=outcome, answer=answer, detail=detail[:2000], answered_at=now)
+        .values(
+            outcome=outcome,
+            answer=answer,
+            detail=detail[:2000],
+            answered_at=now,
+            failures=m.failures + failed,
+        )
     )
+    return int(c.execute(select(m.failures).where(m.effect_key == effect_key)).scalar_one())
 
 
 def of_attempts(c: Connection, attempt_ids: Sequence[str]) -> tuple[Logged, ...]:

@@ -39,7 +39,7 @@ REQUEST_TRIES = 5
 _FAILURES = 3
 
 #: By these words in an ERROR a peer says that it has the request already.
-_KNOWN_ALREADY = ("requestingagencyrequestid", "already", "duplicate", "exists", "known")
+_KNOWN_ALREADY = ("already", "duplicate")
 
 
 def is_outside(c: Connection, library_id: str) -> bool:
@@ -169,10 +169,10 @@ def _returning(library: Library) -> v.Returning:
 
 def _failed(house: House, peer: Peer, work: Leased, message: Any, why: str) -> None:
     """Nobody confirmed it. Raises NotDelivered, or sends the request to the next library after some tries."""
-    gives_up = isinstance(message, RequestMessage) and work.attempts >= REQUEST_TRIES
     with house.db.begin() as c:
         now = house.clock()
-        log.answered(c, work.effect_key, "failed", None, why, now)
+        tries = log.answered(c, work.effect_key, "failed", None, why, now)
+        gives_up = isinstance(message, RequestMessage) and tries >= REQUEST_TRIES
         failures = peer.failures + 1
         rest = min(3600, 60 * 2 ** (failures - _FAILURES)) if failures >= _FAILURES else 0
         c.execute(
@@ -201,8 +201,11 @@ def _confirmed(
         update(t.peer).where(t.peer.c.id == peer.id).values(failures=0, resting_until=None, heard_at=now)
     )
     told = "; ".join(f"{fault.type}: {fault.value}" for fault in confirmation.faults)
-    accepted = confirmation.status == "OK" or (work.attempts > 1 and _is_known_already(told))
-    log.answered(c, work.effect_key, "ok" if accepted else "error", answer, told, now)
+    accepted = confirmation.status == "OK"
+    sent_before = log.answered(c, work.effect_key, "ok" if accepted else "error", answer, told, now)
+    if not accepted and sent_before and isinstance(message, RequestMessage) and _is_known_already(told):
+        accepted = True
+        log.answered(c, work.effect_key, "ok", answer, told, now)
     if isinstance(message, SupplierMessage):
         _mirrored(c, attempt_id, now)
     elif accepted and isinstance(message, RequestMessage):

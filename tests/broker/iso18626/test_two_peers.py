@@ -200,6 +200,57 @@ def test_a_dead_line_leads_to_the_next_library(two: Two) -> None:
     assert peer.failures >= 3
 
 
+def refusing(two: Two, value: str) -> None:
+    """From now on every request is answered with this ERROR."""
+    hear = two.there.broker.hear
+
+    def answer(body: bytes, brought: Brought) -> Any:
+        document = read(body).document
+        said = hear(body, brought)
+        if not isinstance(document, v.Request):
+            return said
+        fault = v.Fault(type="UnrecognisedDataValue", value=value)
+        refusal = v.Confirmation(of="request", request_id="1", status="ERROR", received=NOON, faults=(fault,))
+        return replace(said, body=write(refusal))
+
+    two.there.broker.hear = answer  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("profile", ["generic-1.2"], indirect=True)
+@pytest.mark.parametrize(
+    ("value", "leg"),
+    [("requestingAgencyRequestId: already exists", "sent"), ("requestingAgencyRequestId: unknown", "failed")],
+)
+def test_known_already_is_a_yes_after_a_try_that_nobody_answered(two: Two, value: str, leg: str) -> None:
+    two.out.deaf = 1
+    wanted = asked(two)
+    refusing(two, value)
+    two.tick(minutes=1)
+    assert two.here.seen(wanted).attempts[0].leg == leg
+
+
+@pytest.mark.parametrize("profile", ["generic-1.2"], indirect=True)
+def test_known_already_at_the_first_try_is_a_no(two: Two) -> None:
+    refusing(two, "requestingAgencyRequestId: already exists")
+    assert two.here.seen(asked(two)).attempts[0].leg == "failed"
+
+
+@pytest.mark.parametrize("profile", ["generic-1.2"], indirect=True)
+def test_a_resting_peer_is_no_failed_try(two: Two) -> None:
+    two.out.cut = 3
+    first = asked(two)
+    for _ in range(3):
+        two.tick(minutes=11)
+    second = asked(two, again=True)  # the peer rests by now
+    with two.here.db.read() as c:
+        tried = log.of_attempts(c, [one.id for one in two.here.seen(second).attempts])
+    assert all(one.outcome != "failed" for one in tried)
+    for _ in range(20):
+        two.tick(minutes=61)
+    assert two.here.seen(first).attempts[0].leg != "failed"
+    assert two.here.seen(second).attempts[0].leg != "failed"
+
+
 # --- what strangers and faults are answered --------------------------------------------------------
 
 

@@ -463,6 +463,7 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=True),
     sa.Column('answer', sa.LargeBinary(), nullable=True),
     sa.Column('outcome', sa.String(length=12), server_default='waiting', nullable=False),
+    sa.Column('failures', sa.Integer(), server_default='0', nullable=False),
     sa.Column('detail', sa.Text(), server_default='', nullable=False),
     sa.Column('at', Instant(), nullable=False),
     sa.Column('answered_at', Instant(), nullable=True),
