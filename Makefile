@@ -15,7 +15,8 @@ export PYTHON
 KINDS := postgres or peers or browser or faults or long
 FAST := not slow and not ($(KINDS))
 SLOW := slow and not ($(KINDS))
-REST := (postgres or peers or browser) and not faults and not long
+REST := (postgres or peers) and not browser and not faults and not long
+BROWSER := browser and not faults and not long
 
 .PHONY: demo test test-all faults bench bench-million lint clean
 
@@ -28,10 +29,12 @@ test:
 	$(BIN)/pytest -q -n auto -m "$(FAST)" $(ARGS)
 	$(BIN)/pytest -q -n auto -m "$(SLOW)" $(ARGS)
 	$(BIN)/pytest -q -m "$(REST)" $(ARGS)
+	$(BIN)/pytest -q -m "$(BROWSER)" $(ARGS)
 
 test-all:
 	@tools/setup.sh dev
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q -m "not browser" $(ARGS)
+	$(BIN)/pytest -q -m browser $(ARGS)
 
 faults:
 	@tools/setup.sh dev

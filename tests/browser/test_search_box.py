@@ -44,5 +44,6 @@ def test_without_javascript_the_box_and_the_form_search(site: Site) -> None:
     page.get_by_role("link", name="Pencarian rinci").click()
     expect(page.locator("input[name=w1]")).to_have_value("lumbung benih")
     page.locator("input[name=from]").fill("1990")
-    page.get_by_role("button", name="Cari", exact=True).last.click()
+    form = page.locator("form[action='/search/advanced']")
+    form.get_by_role("button", name="Cari", exact=True).click()
     page.wait_for_url("**/search?q=lumbung+benih&from=1990")
