@@ -268,15 +268,26 @@ def everything(ports: Sequence[int], folder: Path, rounds: int) -> list[Row]:
 def first_record(port: int, folder: Path, rounds: int) -> list[Row]:
     """From the first target's own answer to its first merged record in the snapshot."""
     late: list[float] = []
+    seen: list[float] = []  # by a thread that waits for it beside the one that reads the rest
     asked = aims([f"z3950://127.0.0.1:{port}/Default"], idle=60.0)
     with engine(folder) as made:
         search(made, asked)
         for _ in range(rounds):
             end = search(made, asked)
             bare = asyncio.run(_answer(port))
-            late.append(max(0.0, end[1] - bare))
+            late.append(max(0.0, (end[3].first_seconds or 60.0) - bare))
+            seen.append(max(0.0, end[1] - bare))
     middle = statistics.median(late)
-    return [("first record after the answer (median)", "–", _ms(middle), "≤ 15 ms", middle <= 0.015)]
+    return [
+        (
+            "first record in the snapshot after the answer (median)",
+            "–",
+            _ms(middle),
+            "≤ 15 ms",
+            middle <= 0.015,
+        ),
+        ("the same, read by another thread (median)", "–", _ms(statistics.median(seen)), "–", True),
+    ]
 
 
 async def _answer(port: int) -> float:

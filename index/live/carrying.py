@@ -97,6 +97,8 @@ class Carrier:
         self._lock = threading.Lock()
         #: Whoever waits for something new is woken when this process has written something.
         self.news = threading.Condition()
+        #: How often that was: whoever looked before the last time need not wait.
+        self.written = 0
         self._process = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -268,6 +270,7 @@ class Carrier:
                 writing.remember(c, target, health)
             mine = writing.flush(c, work, self.name, told, self._now())
         with self.news:
+            self.written += 1
             self.news.notify_all()
         return mine
 

@@ -187,11 +187,13 @@ class LiveEngine:
         """Wait for another version than this, or the end, at most so many seconds; returns what `version` says."""
         until = time.monotonic() + seconds
         while True:
+            written = self._carrier.written
             found = self.version(search, owner)
             if found is None or found[0] != version or not found[1] or time.monotonic() >= until:
                 return found
             with self._carrier.news:
-                self._carrier.news.wait(LOOK)
+                if self._carrier.written == written:  # nothing came while we looked
+                    self._carrier.news.wait(LOOK)
 
     def cluster(self, search: str, owner: str, cluster: str) -> LiveCluster | None:
         """One cluster of a search by its id."""
