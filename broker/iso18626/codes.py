@@ -33,12 +33,6 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-#: What the edition of 2017 does not know.
-NEW_IN_2021: Mapping[str, frozenset[str]] = {
-    "action": frozenset({"HoldReturn", "Lost"}),
-    "status": frozenset({"HoldReturn", "ReleaseHoldReturn"}),
-}
-
 #: Where the values of an open list are defined.
 SCHEME = "http://illtransactions.org/ISO18626/OpenCodeList/{}-V1.0"
 

@@ -113,7 +113,9 @@ def over(
 
 def _has(agreement: Agreement, library_id: str, on: date) -> bool:
     party = agreement.party(library_id)
-    return party is not None and party.role != "observer" and _is_in(party, on)
+    if party is None or party.role == "observer" or party.is_joining:
+        return False
+    return _is_in(party, on)
 
 
 def _is_in(party: Party, on: date) -> bool:
@@ -267,8 +269,11 @@ def closed_to(
 ) -> tuple[str, ...]:
     """Why this library may ask nobody at all, as codes of REFUSALS; empty when it may ask some."""
     for one in agreements:
-        terms = one.on(on).forms.get(form)
-        if terms is None or one.state not in IN_FORCE or not _has(one, asks.id, on):
+        revision = one.on(on)
+        first, last = revision.valid_from, last_day(one, revision)
+        runs = (first is None or first <= on) and (last is None or on <= last)
+        terms = revision.forms.get(form)
+        if terms is None or not runs or one.state not in IN_FORCE or not _has(one, asks.id, on):
             continue
         if not terms.categories or patron_category is None or patron_category in terms.categories:
             return () if asks.state == "active" else ("library_suspended",)

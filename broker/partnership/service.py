@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from broker.errors import Missing, NotAllowed, NotNow, Stale
 from broker.house import House
 from broker.partnership import store
+from broker.partnership.changes import CHANGES, as_it_is
 from broker.partnership.deciding import last_day
 from broker.partnership.states import AGREEMENT, IN_FORCE
 from broker.partnership.store import UnknownAgreement
@@ -39,8 +40,8 @@ class Drawn:
     parties: Sequence[Party] = ()
     valid_from: date | None = None
     valid_to: date | None = None
-    parts: Mapping[str, str] = ()  # type: ignore[assignment]  # an empty mapping, and frozen
-    forms: Mapping[str, FormTerms] = ()  # type: ignore[assignment]
+    parts: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, FormTerms] = field(default_factory=dict)
     oral: OralNote | None = None
     auto_renew_months: int = 0
     notice_days: int = 30
@@ -122,7 +123,7 @@ class Partnerships:
     def act(self, actor: Actor, agreement_id: str, action: str, version: int, **told: Any) -> Agreement:
         """A button: propose, back_to_draft, withdraw, confirm, sign, refuse, renew, suspend, resume, terminate, join,
         leave. `sign` takes party_id, letter, signatory, position, signed_on; `renew` valid_to; `join` library_id."""
-        change = _CHANGES.get(action, _as_it_is)
+        change = CHANGES.get(action, as_it_is)
         return self._do(
             actor, agreement_id, version, action, told, lambda one, now: change(one, actor, told, now)
         )
@@ -145,7 +146,7 @@ class Partnerships:
             after = replace(change(after, now), state=after.state)
             store.save(c, before, after, now)
             _happened(c, self.house, before, action, actor, before.state, after.state, now, told)
-            if action == "propose":
+            if action in ("propose", "join"):
                 _ask(c, after, now)
             _settled(c, self.house, before.id, now)
             return store.get(c, before.id)
@@ -273,114 +274,6 @@ def _months_after(day: date, months: int) -> date:
         except ValueError:
             continue
     raise AssertionError("every month has 28 days")
-
-
-# --- what buttons change -----------------------------------------------------------------------------
-
-_Change = Callable[[Agreement, Actor, Mapping[str, Any], datetime], Agreement]
-
-
-def _as_it_is(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    return one
-
-
-def _confirm(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    party = one.party(actor.library_id)
-    if party is None or party.role == "observer" or party.confirmed >= one.newest.number:
-        raise NotNow("there is nothing for this library to confirm")
-    if one.basis == "written" and party.signed_on is None and not told.get("signatory"):
-        raise Missing(["signatory"])
-    done = replace(
-        party,
-        confirmed=one.newest.number,
-        confirmed_by=actor.user_id,
-        confirmed_at=now,
-        channel="account",
-        **_signature(party, told, now),
-    )
-    return _with(one, done)
-
-
-def _sign(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    """A signature on paper is told for a party: one's own, or, by the coordinator or admin, a body that has no account."""
-    party = next((each for each in one.parties if each.id == told.get("party_id")), None)
-    if party is None:
-        raise Missing(["party_id"])
-    own = party.library_id is not None and party.library_id == actor.library_id
-    if not own and actor.role != "admin" and party.library_id is not None:
-        raise NotNow("another library signs for itself")
-    if one.basis == "oral" and party.library_id is not None:
-        raise NotNow("an oral agreement is confirmed by each party itself")
-    if not told.get("signatory"):
-        raise Missing(["signatory"])
-    done = replace(
-        party,
-        confirmed=one.newest.number,
-        confirmed_by=actor.user_id,
-        confirmed_at=now,
-        channel="paper",
-        **_signature(party, told, now),
-    )
-    return _with(one, done)
-
-
-def _signature(party: Party, told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {
-        "letter": str(told.get("letter") or party.letter)[:120],
-        "signatory": str(told.get("signatory") or party.signatory)[:200],
-        "position": str(told.get("position") or party.position)[:200],
-        "signed_on": told.get("signed_on") or party.signed_on or now.date(),
-    }
-
-
-def _with(one: Agreement, party: Party) -> Agreement:
-    return replace(one, parties=tuple(party if each.id == party.id else each for each in one.parties))
-
-
-def _forget(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    return replace(one, parties=tuple(replace(each, confirmed=0, confirmed_at=None) for each in one.parties))
-
-
-def _renew(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    """Longer, in one step: the same terms up to another day."""
-    until = told["valid_to"]
-    revision = one.on(now.date())
-    if revision.valid_to is not None and until <= revision.valid_to:
-        raise Missing(["valid_to"])
-    longer = replace(revision, valid_to=until)
-    kept = tuple(longer if each.number == revision.number else each for each in one.revisions)
-    return replace(one, revisions=kept, ends_on=None)
-
-
-def _give_notice(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    last = now.date() + timedelta(days=one.notice_days)
-    return replace(one, ends_on=min(last, one.ends_on) if one.ends_on else last)
-
-
-def _leave(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    party = one.party(actor.library_id)
-    if party is None or one.is_bilateral:
-        raise NotNow("an agreement between two is terminated, not left")
-    return _with(one, replace(party, left_on=now.date() + timedelta(days=one.notice_days + 1)))
-
-
-def _join(one: Agreement, actor: Actor, told: Mapping[str, Any], now: datetime) -> Agreement:
-    library_id = told.get("library_id")
-    if not library_id or one.party(str(library_id)) is not None:
-        raise Missing(["library_id"])
-    fresh = Party(id=uuid7(), library_id=str(library_id), joined_on=now.date(), confirmed=one.newest.number)
-    return replace(one, parties=(*one.parties, fresh))
-
-
-_CHANGES: Mapping[str, _Change] = {
-    "confirm": _confirm,
-    "sign": _sign,
-    "back_to_draft": _forget,
-    "renew": _renew,
-    "terminate": _give_notice,
-    "leave": _leave,
-    "join": _join,
-}
 
 
 # --- what is written beside --------------------------------------------------------------------------

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -200,8 +200,3 @@ def used(c: Connection, now: datetime, form: str, asks: str, gives: str) -> Usag
     still_open = select(func.count()).select_from(joined).where(*pair, a.supply.not_in(SUPPLY.terminal))
     week = select(func.count()).select_from(joined).where(*pair, a.asked_at > now - timedelta(days=7))
     return Usage(open=int(c.execute(still_open).scalar_one()), this_week=int(c.execute(week).scalar_one()))
-
-
-def due(c: Connection, on: date, states: Iterable[str]) -> tuple[Agreement, ...]:
-    """Agreements in these states whose day may have come; the caller looks which."""
-    return every(c, *states)

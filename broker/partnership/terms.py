@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: Forms in the order of the letters, and those whose coordinator is named in the agreement.
+#: Forms in the order of the letters.
 FORMS = "abcdefgh"
-COORDINATED = frozenset("acdg")
 
 
 class BadTerms(ValueError):

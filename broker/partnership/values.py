@@ -53,6 +53,11 @@ class Party:
     contact_id: str | None = None
     backup_id: str | None = None
 
+    @property
+    def is_joining(self) -> bool:
+        """Whether it was invited later and has not confirmed yet: it has no rights, and holds nobody up."""
+        return self.joined_on is not None and self.confirmed == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fee:
@@ -153,8 +158,9 @@ class Agreement:
         return found[-1] if found else self.revisions[0]
 
     def confirmed(self, number: int) -> bool:
-        """Whether every party (observers aside) has signed or confirmed this revision."""
-        return all(one.confirmed >= number for one in self.parties if one.role != "observer")
+        """Whether every party has signed or confirmed this revision; observers and who is just joining aside."""
+        asked = (one for one in self.parties if one.role != "observer" and not one.is_joining)
+        return all(one.confirmed >= number for one in asked)
 
     def party(self, library_id: str) -> Party | None:
         """The party that a library is."""

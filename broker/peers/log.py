@@ -132,14 +132,11 @@ def answered(
 def of_attempts(c: Connection, attempt_ids: Sequence[str]) -> tuple[Logged, ...]:
     """Messages about these attempts, oldest first."""
     m = t.ill_message.c
-    return _read(c, m.attempt_id.in_(attempt_ids), 500)
-
-
-def of_peer(c: Connection, peer_id: str, limit: int = 100) -> tuple[Logged, ...]:
-    """The newest messages between us and a peer, oldest first."""
-    m = t.ill_message.c
-    query = select(t.ill_message).where(m.peer_id == peer_id).order_by(m.at.desc(), m.id.desc()).limit(limit)
-    return tuple(reversed([_logged(row) for row in c.execute(query)]))
+    query = select(t.ill_message).where(m.attempt_id.in_(attempt_ids)).order_by(m.at, m.id)
+    return tuple(
+        Logged(**{name: getattr(row, name) for name in Logged.__dataclass_fields__})
+        for row in c.execute(query)
+    )
 
 
 def redact(c: Connection, attempt_ids: Sequence[str]) -> int:
@@ -152,13 +149,3 @@ def redact(c: Connection, attempt_ids: Sequence[str]) -> int:
         .values(body=None, answer=None, detail="")
     )
     return int(done.rowcount)
-
-
-def _read(c: Connection, where: object, limit: int) -> tuple[Logged, ...]:
-    m = t.ill_message.c
-    query = select(t.ill_message).where(where).order_by(m.at, m.id).limit(limit)  # type: ignore[arg-type]  # a clause
-    return tuple(_logged(row) for row in c.execute(query))
-
-
-def _logged(row: object) -> Logged:
-    return Logged(**{name: getattr(row, name) for name in Logged.__dataclass_fields__})

@@ -18,6 +18,7 @@ from broker import tables as t
 from broker.errors import UnknownRequest
 from broker.house import House
 from broker.iso18626 import values as v
+from broker.iso18626.confirming import confirm
 from broker.iso18626.reading import BadMessage, Read, read, symbol
 from broker.iso18626.translating import request_in, requester_in, supplier_in
 from broker.iso18626.writing import kind_of, write
@@ -55,7 +56,7 @@ def receive(house: House, seal: Seal, body: bytes, brought: Brought) -> Answer:
         return _unreadable(house, seal, bad, brought, now, body)
     if isinstance(got.document, v.Confirmation):
         fault = v.Fault(type="UnrecognisedDataElement", value=got.kind)
-        return Answer(status=400, body=_confirm("request", v.Header(), "1.2", now, (fault,)))
+        return Answer(status=400, body=confirm("request", v.Header(), "1.2", now, (fault,)))
     peer = _sender(house, seal, got.kind, got.document.header, brought)
     if peer is None:
         return _stranger(got.kind, got.document.header, got.version, now)
@@ -82,18 +83,18 @@ def _sender(house: House, seal: Seal, kind: str, header: v.Header, brought: Brou
 
 def _stranger(kind: str, header: v.Header, version: str, now: datetime) -> Answer:
     fault = v.Fault(type="UnrecognisedDataValue", value="not signed in, or not known here")
-    return Answer(status=401, body=_confirm(kind, header, version, now, (fault,)))
+    return Answer(status=401, body=confirm(kind, header, version, now, (fault,)))
 
 
 def _unreadable(
     house: House, seal: Seal, bad: BadMessage, brought: Brought, now: datetime, body: bytes
 ) -> Answer:
     if not bad.kind or bad.header is None:
-        return Answer(status=400, body=_confirm("request", v.Header(), "1.2", now, bad.faults))
+        return Answer(status=400, body=confirm("request", v.Header(), "1.2", now, bad.faults))
     peer = _sender(house, seal, bad.kind, bad.header, brought)
     if peer is None:
         return _stranger(bad.kind, bad.header, "1.2", now)
-    answer = _confirm(bad.kind, bad.header, peer.profile.version, now, bad.faults)
+    answer = confirm(bad.kind, bad.header, peer.profile.version, now, bad.faults)
     with house.db.begin() as c:
         log.came(c, peer.id, None, bad.kind, "", body, answer, "error", str(bad), now)
     return Answer(status=200, body=answer)
@@ -118,7 +119,7 @@ def _taken(c: Connection, house: House, peer: Peer, got: Read, body: bytes, now:
             faults = (refused.fault,)
         except (UnknownRequest, libraries.UnknownLibrary) as problem:
             faults = (v.Fault(type="UnrecognisedDataValue", value=str(problem)[:200]),)
-        answer = _confirm(got.kind, document.header, version, now, faults, document)
+        answer = confirm(got.kind, document.header, version, now, faults, document)
         outcome, detail = ("error", f"{faults[0].type}: {faults[0].value}") if faults else ("ok", "")
         attempt = touched[0] if touched else None
         log.came(c, peer.id, attempt, got.kind, log.what(document), body, answer, outcome, detail, now)
@@ -231,31 +232,3 @@ def _from_supplier(
             update(t.attempt).where(a.id == row.id).values(peer_number=header.supplier_request_id[:200])
         )
     return str(row.id)
-
-
-# --- the answer -------------------------------------------------------------------------------------
-
-
-def _confirm(
-    kind: str,
-    header: v.Header,
-    version: str,
-    now: datetime,
-    faults: tuple[v.Fault, ...],
-    document: v.Document | None = None,
-) -> bytes:
-    """The confirmation of a message: its header again, and what was wrong with it."""
-    confirmation = v.Confirmation(
-        of=kind,
-        supplier=header.supplier,
-        requester=header.requester,
-        at=header.at or now,
-        request_id=header.request_id,
-        several=header.several,
-        received=now,
-        status="ERROR" if faults else "OK",
-        reason=document.info.reason if isinstance(document, v.Supplying) else "",
-        action=document.action if isinstance(document, v.Requesting) else "",
-        faults=faults[:1] if version.startswith("1.") else faults,
-    )
-    return write(confirmation, version if version in ("1.2", "2021-2", "2021-3") else "1.2")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from broker import tables as t
 from broker.iso18626.profiles import PROFILES, Profile, profile
@@ -78,9 +78,8 @@ def get(c: Connection, peer_id: str) -> Peer | None:
 
 def by_symbol(c: Connection, symbol: str) -> Peer | None:
     """The peer that speaks for this symbol, in any case of its letters."""
-    wanted = symbol.casefold()
-    found = c.execute(select(t.peer_symbol.c.symbol, t.peer_symbol.c.peer_id)).all()
-    peer_id = next((row.peer_id for row in found if row.symbol.casefold() == wanted), None)
+    s = t.peer_symbol.c
+    peer_id = c.execute(select(s.peer_id).where(func.lower(s.symbol) == symbol.lower())).scalar()
     return None if peer_id is None else get(c, peer_id)
 
 

@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from index.rpn.tree import BIB1
 from index.targets.attributes import ABOVE, BELOW, PHRASE, PREFIX, USUAL, USUAL_CQL, WORD, YEAR, Combination
 
-#: What a target may speak.
-PROTOCOLS = ("z3950", "sru")
 #: Ways to say who we are: Z39.50's three kinds in Init; `basic` and `url` (x-username, x-password) are SRU's.
 AUTHENTICATIONS = ("none", "anonymous", "open", "idpass", "basic", "url")
 #: What a query is sent as: type-1, CQL (SRU's own, or type-104), or PQF in the x-pquery of YAZ's servers.

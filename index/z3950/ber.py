@@ -213,15 +213,6 @@ def decode_text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-@lru_cache(maxsize=128)
-def _bits(content: bytes) -> frozenset[int]:
-    if not content or content[0] > 7 or len(content) > 64:
-        raise BerError("this is not a bit string")
-    return frozenset(
-        index * 8 + bit for index, byte in enumerate(content[1:]) for bit in range(8) if byte & 0x80 >> bit
-    )
-
-
 @lru_cache(maxsize=512)
 def oid_text(content: bytes) -> str:
     """The dotted form of an object identifier's content. Raises BerError."""

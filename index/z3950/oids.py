@@ -97,14 +97,6 @@ _NAMES = {oid: name for name, oid in reversed(SYNTAXES.items())} | {USMARC: "usm
 MARC = frozenset({MAB, *(f"{BASE}.5.{arc}" for arc in (*range(1, 3), *range(10, 33)))})
 
 
-def syntax_oid(name: str) -> str:
-    """The object identifier of a syntax named as people do, or given as dotted numbers. Raises KeyError."""
-    wanted = name.strip().lower()
-    if wanted[:1].isdecimal():
-        return wanted
-    return SYNTAXES[wanted]
-
-
 def syntax_name(oid: str | None) -> str:
     """The short name of a record syntax; its numbers where it has none."""
     return "" if oid is None else _NAMES.get(oid, oid)

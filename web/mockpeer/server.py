@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from broker.iso18626 import values as v
+from broker.iso18626.confirming import confirm
 from broker.iso18626.reading import LIMITS, BadMessage, read
 from broker.iso18626.translating import agency
 from broker.iso18626.writing import kind_of, write
@@ -82,7 +83,7 @@ class Peer:
         try:
             got = read(body)
         except BadMessage as bad:
-            answer = _confirm(
+            answer = confirm(
                 bad.kind or "request", bad.header or v.Header(), self.mock.version, now, bad.faults
             )
             self.note("in", bad.kind or "?", "", "", "error", body)
@@ -99,7 +100,7 @@ class Peer:
                 (v.Fault(type="UnrecognisedDataValue", value="requestingAgencyRequestId"),) if refused else ()
             )
             version = got.version if got.edition else self.mock.version
-            answer = _confirm(got.kind, document.header, version, now, faults, document)
+            answer = confirm(got.kind, document.header, version, now, faults, document)
             self.note(
                 "in", got.kind, what(document), document.header.request_id, "error" if faults else "ok", body
             )
@@ -208,30 +209,6 @@ class Peer:
         with self.lock:
             self.entries.append(entry)
             del self.entries[:-KEPT]
-
-
-def _confirm(
-    kind: str,
-    header: v.Header,
-    version: str,
-    now: Any,
-    faults: tuple[v.Fault, ...],
-    document: v.Document | None = None,
-) -> bytes:
-    said = v.Confirmation(
-        of=kind.removesuffix("Confirmation"),
-        supplier=header.supplier,
-        requester=header.requester,
-        at=header.at or now,
-        request_id=header.request_id,
-        several=header.several,
-        received=now,
-        status="ERROR" if faults else "OK",
-        reason=document.info.reason if isinstance(document, v.Supplying) else "",
-        action=document.action if isinstance(document, v.Requesting) else "",
-        faults=faults[:1],
-    )
-    return write(said, version)
 
 
 class Server(ThreadingHTTPServer):

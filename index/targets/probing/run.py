@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from foundation.fetch import Allowed, Fetcher, FetchPolicy
@@ -71,7 +70,3 @@ def probe(
             raise Stopped(notes.card("stopped")) from raised
         raise
     return notes.card()
-
-
-#: For callers that only want the finished card.
-Prober = Callable[[Profile, str], Card]

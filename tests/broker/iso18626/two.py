@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -144,11 +144,3 @@ def _over(db: Database, clock: TestClock, world: World, seal: Seal, line: Line) 
 def _named(db: Database, library_id: str, symbol: str) -> None:
     with db.begin() as c:
         c.execute(update(library).where(library.c.id == library_id).values(symbol=symbol))
-
-
-def changed(two: Two, **settings: Any) -> Two:
-    """The same with other agreements at the asking side."""
-    agreements = replace(two.here.broker.agreements, **settings)
-    outside = two.here.broker.house.outside
-    two.here.broker = Broker(two.here.db, two.clock, agreements, outside=outside)
-    return two

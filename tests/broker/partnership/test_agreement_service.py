@@ -200,3 +200,17 @@ def test_agreement_changes_are_on_record_and_parties_are_told(world: World, head
         mails = c.execute(select(outbox.c.payload).where(outbox.c.channel == "mail")).scalars().all()
     assert told == ["draw_up", "propose", "confirm", "confirm", "settle", "begin"]
     assert [each["to_library_id"] for each in mails] == [world.library["MLT"], world.library["KNG"]]
+
+
+def test_agreement_binds_a_newcomer_only_by_its_own_word(world: World, heads: dict[str, Actor]) -> None:
+    three = tuple(Party(id="", library_id=world.library[code]) for code in ("MLT", "KNG"))
+    one = in_force(world, heads, parties=(*three, Party(id="", name="Yayasan", role="observer")))
+    they = agreed(world)
+    one = they.act(heads["MLT"], one.id, "join", one.version, library_id=world.library["AGR"])
+    on = date(2026, 11, 24)
+    ask = world.broker.decide
+    assert not ask("f", "loan", world.library["AGR"], world.library["KNG"], on).allowed
+    assert decide(world).allowed  # and holds up nobody
+    assert "confirm" in they.actions(heads["AGR"], one)
+    one = they.act(heads["AGR"], one.id, "confirm", one.version, signatory="Kepala Anggrek")
+    assert ask("f", "loan", world.library["AGR"], world.library["KNG"], on).allowed

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.agreements import REFUSALS, AgreementSettings, Decision
-from broker.partnership.deciding import Usage, excludes, over
+from broker.partnership.deciding import Usage, closed_to, excludes, over
 from broker.partnership.terms import FORMS, TERMS, BadTerms, checked, usual
 from broker.partnership.values import Agreement, Exclusion, Fee, FormTerms, Party, Revision
 from foundation.libraries import Library
@@ -189,3 +189,10 @@ def test_borrowing_is_no_term_of_reading_rooms() -> None:
 )
 def test_classes_are_excluded_by_range_or_beginning(value: str, told: str, out: bool) -> None:
     assert excludes(Exclusion(by="class", value=value), {"classification": told}) is out
+
+
+@pytest.mark.parametrize(
+    ("on", "open_"), [(ON, True), (date(2025, 12, 31), False), (date(2028, 1, 1), False)]
+)
+def test_whoever_has_an_agreement_in_its_days_may_ask_somebody(on: date, open_: bool) -> None:
+    assert (closed_to([drawn()], NOBODY, "f", "loan", LIBRARIES["A"], on) == ()) is open_
