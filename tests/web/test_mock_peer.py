@@ -185,7 +185,7 @@ def test_conditions_accepted_and_a_cancel_each_way(stage: Stage) -> None:
         another = stage.asked(scenario)
         stage.until(lambda another=another: stage.leg(another) == "promised")  # type: ignore[misc]  # a default
         stage.press(another, "cancel")
-        stage.until(lambda another=another, end=end: stage.leg(another) == end)  # type: ignore[misc]
+        stage.until(lambda another=another, end=end: stage.leg(another) == end)  # type: ignore[misc]  # a default
 
 
 def test_a_copy_with_a_link(stage: Stage) -> None:
