@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from broker import rota, seen
 from broker.views import Shelf
 from index.record import Availability, Holding
+from tests.broker.world import World
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 FREE = Holding(call_number="746 SAR", availability=Availability.AVAILABLE)
@@ -48,3 +51,26 @@ def test_a_catalogue_that_tells_of_no_copies_gives_no_more_hope_than_any() -> No
     (one,) = seen.over((), [seen.holder("kng", [], NOW)], NOW)
     assert (one.availability, one.available, one.live) == ("unknown", 0, False)
     assert seen.over((_harvested("kng"),), [seen.holder("kng", [], NOW)], NOW) == (_harvested("kng"),)
+
+
+@pytest.mark.slow
+def test_what_was_found_elsewhere_is_asked_of_the_library_that_was_seen_to_have_it(world: World) -> None:
+    holder = seen.holder(world.library["AGR"], [FREE], world.clock())
+    view = world.submitted(citation={"title": "Tenun Sumba"}, cluster_id=None, holder=holder)
+    assert view.attention == ()  # it is no blank form
+    world.broker.place(world.staff("MLT"), view.id, view.version)
+    world.pump()
+    after = world.seen(view.id)
+    assert [(one.library_id, one.leg) for one in after.attempts] == [(world.library["AGR"], "sent")]
+    assert after.rota[0].why["confidence"] == 1.0
+    assert after.attempts[0].holding["call_number"] == "746 SAR"
+    assert world.supply(view.id).state == "new"
+
+
+@pytest.mark.slow
+def test_who_was_seen_to_have_it_goes_before_who_is_said_to(world: World) -> None:
+    view = world.submitted(holder=seen.holder(world.library["AGR"], [FREE], world.clock()))
+    world.broker.place(world.staff("MLT"), view.id, view.version)
+    world.pump()
+    asked = [one.library_id for one in world.seen(view.id).rota if one.rank]
+    assert asked == [world.library["AGR"], world.library["KNG"]]  # without it, KNG is first
